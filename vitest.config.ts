@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+// Workspace packages resolve to their TypeScript sources, so tests need no build first.
+const conditions = ["@pixels/source"];
+
+/** One project a package, under the package's own name; `daemon`: its tests talk to the private Incus daemon. */
+function project(name: string, root: string, options: { daemon?: boolean } = {}) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: conditions } },
+    test: {
+      name,
+      root,
+      include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      ...(options.daemon ? { globalSetup: ["@pixels/testbed/vitest"] } : {}),
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/closing-line.reporter.ts"],
+    projects: [
+      project("@pixels/core", "packages/core"),
+      project("@pixels/incus-backend", "packages/incus-backend", { daemon: true }),
+      project("@pixels/incus-host", "packages/incus-host"),
+      project("@pixels/cli", "apps/cli", { daemon: true }),
+      project("@pixels/testbed", "tools/testbed"),
+    ],
+  },
+});
