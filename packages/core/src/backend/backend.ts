@@ -1,0 +1,137 @@
+import type { EgressAttempt, EgressLogOptions, EgressPolicy, EgressState } from "../egress.ts";
+import type { ExitStatus, OutputChunk, TerminalSize } from "../exec.ts";
+import type { FileInfo, ReadFileOptions, WriteFileOptions } from "../files.ts";
+import type { SandboxName } from "../names.ts";
+import type { CallOptions, WaitOptions } from "../options.ts";
+import type { ProcessSignal } from "../process-signals.ts";
+import type { SandboxChange, SandboxInfo, SandboxLimits, StopOptions, UpdateOptions } from "../sandbox.ts";
+import type { RestoreOptions, SnapshotInfo } from "../snapshots.ts";
+import type { LaunchSpec } from "./launcher.ts";
+
+/** What a backend can do. A call that needs what it cannot do rejects with CAPABILITY_UNSUPPORTED and changes nothing. */
+export interface BackendCapabilities {
+  readonly files: boolean;
+  readonly snapshots: boolean;
+  readonly clone: boolean;
+  /** Any snapshot can be restored without losing newer ones. */
+  readonly restoreAny: boolean;
+  readonly terminal: boolean;
+  readonly diskQuota: boolean;
+  readonly cpuSet: boolean;
+  /** Who enforces a restricted egress mode. */
+  readonly egress: "host" | "guest" | "none";
+  /** `update({ ifRevision })` is decided by the server. */
+  readonly compareAndSet: boolean;
+  readonly events: boolean;
+  /** How many commands may run at once over one connection; absent: no limit of its own. */
+  readonly maxConcurrentExec?: number;
+}
+
+/** Where an instance comes from; names are checked. */
+export type InstanceSource =
+  | { readonly kind: "image"; readonly image: string }
+  | { readonly kind: "snapshot"; readonly sandbox: SandboxName; readonly snapshot: string }
+  | { readonly kind: "sandbox"; readonly sandbox: SandboxName };
+
+/** A request with its defaults filled in and everything checked. */
+export interface InstanceSpec extends SandboxLimits {
+  readonly name: SandboxName;
+  readonly source: InstanceSource;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly nesting: boolean;
+  readonly account: string;
+}
+
+export interface InstanceEvent {
+  readonly kind: "created" | "started" | "stopped" | "updated" | "deleted";
+  readonly name: SandboxName;
+}
+
+/** Life cycle. Names are bare; how an instance is called on the server is the backend's affair. */
+export interface BackendInstances {
+  /**
+   * Resolves once commands can run and the boot no longer changes what they do. Fails with SANDBOX_ALREADY_EXISTS without touching
+   * the other one; failed or aborted it leaves nothing behind, and killed it leaves what `collectAbandoned` finds.
+   */
+  create(spec: InstanceSpec, options: WaitOptions): Promise<SandboxInfo>;
+  /** Rejects with SANDBOX_NOT_FOUND; the result has a revision. */
+  get(name: SandboxName, options: CallOptions): Promise<SandboxInfo>;
+  /** One request however many there are; sorted by name. */
+  list(options: CallOptions): Promise<readonly SandboxInfo[]>;
+  update(name: SandboxName, change: SandboxChange, options: UpdateOptions): Promise<SandboxInfo>;
+  start(name: SandboxName, options: WaitOptions): Promise<void>;
+  stop(name: SandboxName, options: StopOptions): Promise<void>;
+  destroy(name: SandboxName, options: WaitOptions): Promise<void>;
+  /** Removes what creating processes that are now dead have left half made; gives the names. A living `create` is left alone. */
+  collectAbandoned(options: CallOptions): Promise<readonly SandboxName[]>;
+  watch(options: CallOptions): AsyncIterable<InstanceEvent>;
+}
+
+/** What a backend is asked to start: the launcher's plain data, and a terminal where there is to be one. */
+export interface ProcessSpec extends LaunchSpec {
+  readonly terminal?: TerminalSize;
+}
+
+/** One running command, as bytes. `closeStdin` and `write` after its end do nothing. */
+export interface ProcessChannel extends AsyncDisposable {
+  /** Iterated once, by core; holds the command back while nobody reads. A reader that stops early has the rest discarded. */
+  readonly output: AsyncIterable<OutputChunk>;
+  /** Settles when the command has ended and all its output was handed over, or rejects with CONNECTION_LOST. */
+  readonly exit: Promise<ExitStatus>;
+  write(data: Uint8Array, options: CallOptions): Promise<void>;
+  closeStdin(options: CallOptions): Promise<void>;
+  resize(size: TerminalSize, options: CallOptions): Promise<void>;
+  /** Signals every process of the command; KILL resolves once none is left. */
+  signal(signal: ProcessSignal, options: CallOptions): Promise<void>;
+}
+
+export interface BackendExec {
+  /** Rejects with SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING or SANDBOX_NOT_READY where the command cannot be started. */
+  open(name: SandboxName, spec: ProcessSpec, options: CallOptions): Promise<ProcessChannel>;
+}
+
+/** Absolute paths; the owner is always given. */
+export interface BackendFiles {
+  read(name: SandboxName, path: string, options: ReadFileOptions): Promise<ReadableStream<Uint8Array>>;
+  write(
+    name: SandboxName,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    options: WriteFileOptions,
+  ): Promise<void>;
+  list(name: SandboxName, path: string, options: CallOptions): Promise<readonly FileInfo[]>;
+  stat(name: SandboxName, path: string, options: CallOptions): Promise<FileInfo>;
+  mkdir(name: SandboxName, path: string, options: WriteFileOptions): Promise<void>;
+  rename(name: SandboxName, from: string, options: CallOptions & { readonly to: string }): Promise<void>;
+  chmod(name: SandboxName, path: string, options: CallOptions & { readonly mode: number }): Promise<void>;
+  remove(
+    name: SandboxName,
+    path: string,
+    options: CallOptions & { readonly recursive?: boolean },
+  ): Promise<void>;
+}
+
+export interface BackendSnapshots {
+  create(name: SandboxName, snapshot: string, options: WaitOptions): Promise<SnapshotInfo>;
+  list(name: SandboxName, options: CallOptions): Promise<readonly SnapshotInfo[]>;
+  restore(name: SandboxName, snapshot: string, options: RestoreOptions): Promise<void>;
+  delete(name: SandboxName, snapshot: string, options: CallOptions): Promise<void>;
+}
+
+export interface BackendEgress {
+  get(name: SandboxName, options: CallOptions): Promise<EgressState>;
+  set(name: SandboxName, policy: EgressPolicy, options: CallOptions): Promise<EgressState>;
+  log(name: SandboxName, options: EgressLogOptions): AsyncIterable<EgressAttempt>;
+}
+
+/** What a backend implements. Names arrive checked, defaults filled in; ownership, limits and collected output are core's. */
+export interface SandboxBackend extends AsyncDisposable {
+  /** Short and stable, such as "incus". */
+  readonly id: string;
+  readonly capabilities: BackendCapabilities;
+  readonly instances: BackendInstances;
+  readonly exec: BackendExec;
+  readonly files: BackendFiles;
+  readonly snapshots: BackendSnapshots;
+  readonly egress: BackendEgress;
+}

@@ -1,0 +1,35 @@
+export { fromInstanceName, INSTANCE_PREFIX, toInstanceName } from "../names.ts";
+export type {
+  BackendCapabilities,
+  BackendEgress,
+  BackendExec,
+  BackendFiles,
+  BackendInstances,
+  BackendSnapshots,
+  InstanceEvent,
+  InstanceSource,
+  InstanceSpec,
+  ProcessChannel,
+  ProcessSpec,
+  SandboxBackend,
+} from "./backend.ts";
+export { abortable } from "../internal/abortable.ts";
+export { type LaunchPlan, type LaunchSpec, planLaunch, planSignal } from "./launcher.ts";
+export {
+  currentOwner,
+  formatOwner,
+  getOwnerLiveness,
+  type Owner,
+  type OwnerLiveness,
+  parseOwner,
+} from "./owner.ts";
+export { parseBody } from "./parse-body.ts";
+export { poll, type PollOptions } from "./poll.ts";
+export { quoteForShell } from "./quote.ts";
+export {
+  unsupported,
+  unsupportedEgress,
+  unsupportedFiles,
+  unsupportedIterable,
+  unsupportedSnapshots,
+} from "./unsupported.ts";

@@ -1,0 +1,78 @@
+import type { BackendCapabilities, InstanceEvent, SandboxBackend } from "./backend/backend.ts";
+import { checkRequest } from "./internal/check-request.ts";
+import { DEFAULT_WAIT_TIMEOUT_MS, OwnedSandboxHandle, SandboxHandle } from "./internal/sandbox-handle.ts";
+import { withDeadline } from "./internal/with-deadline.ts";
+import { parseSandboxName, type SandboxName } from "./names.ts";
+import type { CallOptions, WaitOptions } from "./options.ts";
+import type { CreateSandboxRequest, OwnedSandbox, Sandbox, SandboxInfo } from "./sandbox.ts";
+
+export interface ListOptions extends CallOptions {
+  /** Only those that carry all of these labels with these values. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** The one door to sandboxes, for apps and libraries. Disposing it closes its connections and leaves the sandboxes alone. */
+export interface SandboxClient extends AsyncDisposable {
+  readonly capabilities: BackendCapabilities;
+  /** Resolves once commands can run. The caller owns it: `await using`, `destroy()`, or `release()`. */
+  create(request: CreateSandboxRequest, options?: WaitOptions): Promise<OwnedSandbox>;
+  /** Rejects with SANDBOX_NOT_FOUND. */
+  get(name: string, options?: CallOptions): Promise<Sandbox>;
+  /** A handle without asking the server whether there is such a sandbox. */
+  sandbox(name: string): Sandbox;
+  /** All sandboxes, by name. */
+  list(options?: ListOptions): AsyncIterable<SandboxInfo>;
+  /** Removes what creating processes on this host that were killed have left half made; gives the names. */
+  collectAbandoned(options?: CallOptions): Promise<readonly SandboxName[]>;
+  watch(options?: CallOptions): AsyncIterable<InstanceEvent>;
+}
+
+export interface SandboxClientOptions {
+  /** The client takes it over: disposing the client disposes it. */
+  readonly backend: SandboxBackend;
+}
+
+/** A client over a backend. Makes no request itself. */
+export function createSandboxClient({ backend }: SandboxClientOptions): SandboxClient {
+  return {
+    capabilities: backend.capabilities,
+
+    async create(request, options = {}) {
+      const spec = checkRequest(request);
+      return await withDeadline(
+        { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
+        `creating sandbox ${JSON.stringify(spec.name)}`,
+        async (waitOptions) => {
+          const info = await backend.instances.create(spec, waitOptions);
+          return new OwnedSandboxHandle(backend, info.name, info.account);
+        },
+      );
+    },
+
+    async get(name, options = {}) {
+      const sandbox = new SandboxHandle(backend, parseSandboxName(name));
+      await sandbox.info(options);
+      return sandbox;
+    },
+
+    sandbox: (name) => new SandboxHandle(backend, parseSandboxName(name)),
+
+    async *list({ labels = {}, signal } = {}) {
+      signal?.throwIfAborted();
+      const wanted = Object.entries(labels);
+      for (const info of await backend.instances.list({ signal }))
+        if (wanted.every(([key, value]) => info.labels[key] === value)) yield info;
+    },
+
+    async collectAbandoned(options = {}) {
+      options.signal?.throwIfAborted();
+      return await backend.instances.collectAbandoned(options);
+    },
+
+    watch: (options = {}) => backend.instances.watch(options),
+
+    async [Symbol.asyncDispose]() {
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+export {
+  createSandboxClient,
+  type ListOptions,
+  type SandboxClient,
+  type SandboxClientOptions,
+} from "./client.ts";
+export { type Command, MAX_ARGUMENT_BYTES, shell } from "./command.ts";
+export type {
+  EgressAttempt,
+  EgressLogOptions,
+  EgressPolicy,
+  EgressRule,
+  EgressState,
+  SandboxEgress,
+} from "./egress.ts";
+export {
+  AccountNotFoundError,
+  ArgumentTooLongError,
+  BackendFailedError,
+  BackendMisconfiguredError,
+  BackendProtocolError,
+  BackendUnauthorizedError,
+  BackendUnavailableError,
+  CapabilityUnsupportedError,
+  CapacityExhaustedError,
+  ConfigInvalidError,
+  ConflictError,
+  ConnectionLostError,
+  type ErrorContext,
+  ImageNotFoundError,
+  InvalidArgumentError,
+  PixelsError,
+  type PixelsErrorCode,
+  pixelsErrorCodes,
+  type PixelsErrorOptions,
+  SandboxAlreadyExistsError,
+  SandboxBusyError,
+  SandboxNotFoundError,
+  SandboxNotReadyError,
+  SandboxNotRunningError,
+  WorkingDirectoryNotFoundError,
+} from "./errors.ts";
+export { CommandFailedError, expectSuccess, TimeoutError } from "./exec-errors.ts";
+export type {
+  ExecOptions,
+  ExecResult,
+  ExitStatus,
+  OutputChunk,
+  SandboxProcess,
+  SpawnOptions,
+  TerminalSize,
+} from "./exec.ts";
+export type {
+  FileInfo,
+  FileKind,
+  FileOwner,
+  ReadFileOptions,
+  SandboxFiles,
+  WriteFileOptions,
+} from "./files.ts";
+export { type Logger, silentLogger } from "./logger.ts";
+export { parseSandboxName, type SandboxName } from "./names.ts";
+export type { CallOptions, WaitOptions } from "./options.ts";
+export { type ProcessSignal, processSignals } from "./process-signals.ts";
+export type {
+  CpuLimit,
+  CreateSandboxRequest,
+  OwnedSandbox,
+  Sandbox,
+  SandboxChange,
+  SandboxInfo,
+  SandboxLimits,
+  SandboxSource,
+  SandboxStatus,
+  StopOptions,
+  UpdateOptions,
+} from "./sandbox.ts";
+export type { RestoreOptions, SandboxSnapshots, SnapshotInfo } from "./snapshots.ts";

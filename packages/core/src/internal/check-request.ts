@@ -1,0 +1,64 @@
+import type { InstanceSource, InstanceSpec } from "../backend/backend.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { parseSandboxName } from "../names.ts";
+import type { CreateSandboxRequest, SandboxLimits, SandboxSource } from "../sandbox.ts";
+
+/** The account that commands run as where nobody has made one. */
+const DEFAULT_ACCOUNT = "root";
+/** Below this no init comes up. */
+const MIN_MEMORY_BYTES = 32 * 1024 * 1024;
+const MIN_DISK_BYTES = 64 * 1024 * 1024;
+/** An init and its services alone take some thirty. */
+const MIN_PROCESSES = 64;
+
+const cpuSet = /^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/;
+const labelKey = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
+
+/** A request that a backend may act on. Throws INVALID_ARGUMENT before anything was asked of a server. */
+export function checkRequest(request: CreateSandboxRequest): InstanceSpec {
+  const { cpu, memoryBytes, diskBytes, processes, labels = {}, nesting = false } = request;
+  const name = parseSandboxName(request.name);
+  const source = checkSource(request.source);
+  const limits = { cpu, memoryBytes, diskBytes, processes };
+  checkLimits(limits);
+  for (const key of Object.keys(labels)) checkLabelKey(key);
+  return { name, source, ...limits, labels, nesting, account: DEFAULT_ACCOUNT };
+}
+
+export function checkLimits({ cpu, memoryBytes, diskBytes, processes }: SandboxLimits): void {
+  if (typeof cpu === "number") checkAmount("cpu", cpu, 1, "cores");
+  else if (cpu !== undefined && !cpuSet.test(cpu.set))
+    throw new InvalidArgumentError(`cpu: ${JSON.stringify(cpu.set)} is no set of cores`, {
+      next: 'write it like "0-3" or "0,2"',
+    });
+  if (memoryBytes !== undefined) checkAmount("memory", memoryBytes, MIN_MEMORY_BYTES, "bytes");
+  if (diskBytes !== undefined) checkAmount("disk", diskBytes, MIN_DISK_BYTES, "bytes");
+  if (processes !== undefined) checkAmount("processes", processes, MIN_PROCESSES, "processes");
+}
+
+export function checkLabelKey(key: string): void {
+  if (labelKey.test(key)) return;
+  throw new InvalidArgumentError(`${JSON.stringify(key)} is not the key of a label`, {
+    next: "use at most 63 lower-case letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit",
+  });
+}
+
+function checkSource(source: SandboxSource): InstanceSource {
+  switch (source.kind) {
+    case "image":
+      if (source.image.trim() === "" || /[\s?#]/.test(source.image))
+        throw new InvalidArgumentError(`${JSON.stringify(source.image)} is not the name of an image`, {
+          next: "name one such as debian/12",
+        });
+      return source;
+    case "snapshot":
+      return { ...source, sandbox: parseSandboxName(source.sandbox) };
+    case "sandbox":
+      return { ...source, sandbox: parseSandboxName(source.sandbox) };
+  }
+}
+
+function checkAmount(what: string, amount: number, least: number, unit: string): void {
+  if (Number.isSafeInteger(amount) && amount >= least) return;
+  throw new InvalidArgumentError(`${what}: ${amount} is not a whole number of ${unit} from ${least} up`);
+}

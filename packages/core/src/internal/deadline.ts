@@ -1,0 +1,40 @@
+import { TimeoutError } from "../exec-errors.ts";
+import type { CallOptions } from "../options.ts";
+
+export interface DeadlineOptions extends CallOptions {
+  readonly timeoutMs?: number;
+  /** Names the call in the error, such as `creating sandbox "dev"`. */
+  readonly what: string;
+}
+
+/** A signal that follows the caller's and aborts with a TIMEOUT of its own after `timeoutMs`. Dispose it to let go of both. */
+export interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+  /** The reason while it is the time that ran out; undefined while it has not, or the caller aborted first. */
+  readonly timedOut: () => TimeoutError | undefined;
+}
+
+/** AbortSignal.any keeps its sources' listeners until they are collected; this one removes them when it is disposed. */
+export function openDeadline({ signal, timeoutMs, what }: DeadlineOptions): Deadline {
+  const controller = new AbortController();
+  let expired: TimeoutError | undefined;
+  const follow = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted) follow();
+  signal?.addEventListener("abort", follow, { once: true });
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          if (controller.signal.aborted) return;
+          expired = new TimeoutError(`${what} took longer than ${timeoutMs} ms`, { context: { timeoutMs } });
+          controller.abort(expired);
+        }, timeoutMs);
+  return {
+    signal: controller.signal,
+    timedOut: () => expired,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", follow);
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { isAbsolute } from "node:path/posix";
+import type { BackendFiles, SandboxBackend } from "../backend/backend.ts";
+import { unsupported } from "../backend/unsupported.ts";
+import { checkCommand, type Command } from "../command.ts";
+import type { SandboxEgress } from "../egress.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "../exec.ts";
+import type { SandboxFiles } from "../files.ts";
+import type { SandboxName } from "../names.ts";
+import type { CallOptions, WaitOptions } from "../options.ts";
+import type {
+  OwnedSandbox,
+  Sandbox,
+  SandboxChange,
+  SandboxInfo,
+  StopOptions,
+  UpdateOptions,
+} from "../sandbox.ts";
+import type { SandboxSnapshots } from "../snapshots.ts";
+import { checkLabelKey, checkLimits } from "./check-request.ts";
+import { openProcess } from "./process.ts";
+import { runCommand } from "./run-command.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+/** Milliseconds that life-cycle calls may take unless told otherwise. */
+export const DEFAULT_WAIT_TIMEOUT_MS = 120_000;
+
+/** The handle over a backend. `account` where it is known already; else it is looked up at the first command. */
+export class SandboxHandle implements Sandbox {
+  readonly name: SandboxName;
+  readonly #backend: SandboxBackend;
+  #account: string | undefined;
+
+  constructor(backend: SandboxBackend, name: SandboxName, account?: string) {
+    this.#backend = backend;
+    this.name = name;
+    this.#account = account;
+  }
+
+  get files(): SandboxFiles {
+    return bindFiles(this.#backend.files, this.name);
+  }
+
+  get snapshots(): SandboxSnapshots {
+    const { snapshots } = this.#backend;
+    return {
+      create: (snapshot, options = {}) => snapshots.create(this.name, snapshot, options),
+      list: (options = {}) => snapshots.list(this.name, options),
+      restore: (snapshot, options = {}) => snapshots.restore(this.name, snapshot, options),
+      delete: (snapshot, options = {}) => snapshots.delete(this.name, snapshot, options),
+    };
+  }
+
+  get egress(): SandboxEgress {
+    const { egress } = this.#backend;
+    return {
+      get: (options = {}) => egress.get(this.name, options),
+      set: (policy, options = {}) => egress.set(this.name, policy, options),
+      log: (options = {}) => egress.log(this.name, options),
+    };
+  }
+
+  async info(options: CallOptions = {}): Promise<SandboxInfo> {
+    options.signal?.throwIfAborted();
+    const info = await this.#backend.instances.get(this.name, options);
+    this.#account = info.account;
+    return info;
+  }
+
+  async update(change: SandboxChange, options: UpdateOptions = {}): Promise<SandboxInfo> {
+    checkLimits(change);
+    for (const key of Object.keys(change.labels ?? {})) checkLabelKey(key);
+    options.signal?.throwIfAborted();
+    return await this.#backend.instances.update(this.name, change, options);
+  }
+
+  async start(options: WaitOptions = {}): Promise<void> {
+    await this.#wait("starting", options, (o) => this.#backend.instances.start(this.name, o));
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    await this.#wait("stopping", options, (o) =>
+      this.#backend.instances.stop(this.name, { ...o, graceMs: options.graceMs }),
+    );
+  }
+
+  async destroy(options: WaitOptions = {}): Promise<void> {
+    await this.#wait("destroying", options, (o) => this.#backend.instances.destroy(this.name, o));
+  }
+
+  async exec(command: Command, options: ExecOptions = {}): Promise<ExecResult> {
+    return await runCommand((spawnOptions) => this.spawn(command, spawnOptions), command, options);
+  }
+
+  async spawn(command: Command, options: SpawnOptions = {}): Promise<SandboxProcess> {
+    const { signal, cwd, env = {}, root = false, terminal } = options;
+    checkCommand(command, env);
+    if (cwd !== undefined && (!isAbsolute(cwd) || cwd.includes("\0")))
+      throw new InvalidArgumentError(`cwd: ${JSON.stringify(cwd)} is not an absolute path`);
+    if (terminal !== undefined && !this.#backend.capabilities.terminal)
+      throw unsupported(this.#backend.id, "give a command a terminal");
+    signal?.throwIfAborted();
+    const account = root ? "root" : await this.#getAccount({ signal });
+    const spec = { id: randomUUID(), command, cwd, env, account, terminal };
+    return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), spec, { signal });
+  }
+
+  async #getAccount(options: CallOptions): Promise<string> {
+    return (this.#account ??= (await this.info(options)).account);
+  }
+
+  async #wait(
+    doing: string,
+    options: WaitOptions,
+    act: (options: WaitOptions) => Promise<void>,
+  ): Promise<void> {
+    await withDeadline(
+      { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
+      `${doing} sandbox ${JSON.stringify(this.name)}`,
+      act,
+    );
+  }
+}
+
+/** A handle whose scope destroys the sandbox. */
+export class OwnedSandboxHandle extends SandboxHandle implements OwnedSandbox {
+  #owned = true;
+
+  release(): Sandbox {
+    this.#owned = false;
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#owned) return;
+    this.#owned = false;
+    await this.destroy();
+  }
+}
+
+function bindFiles(files: BackendFiles, name: SandboxName): SandboxFiles {
+  return {
+    read: (path, options = {}) => files.read(name, path, options),
+    write: (path, content, options = {}) => files.write(name, path, toChunks(content), options),
+    list: (path, options = {}) => files.list(name, path, options),
+    stat: (path, options = {}) => files.stat(name, path, options),
+    mkdir: (path, options = {}) => files.mkdir(name, path, options),
+    rename: (from, to, options = {}) => files.rename(name, from, { ...options, to }),
+    chmod: (path, mode, options = {}) => files.chmod(name, path, { ...options, mode }),
+    remove: (path, options = {}) => files.remove(name, path, options),
+  };
+}
+
+async function* toChunks(
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (typeof content === "string") yield Buffer.from(content);
+  else if (content instanceof Uint8Array) yield content;
+  else yield* content;
+}

@@ -1,0 +1,103 @@
+import type { Command } from "./command.ts";
+import type { SandboxEgress } from "./egress.ts";
+import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "./exec.ts";
+import type { SandboxFiles } from "./files.ts";
+import type { SandboxName } from "./names.ts";
+import type { CallOptions, WaitOptions } from "./options.ts";
+import type { SandboxSnapshots } from "./snapshots.ts";
+
+/** `creating` until whoever creates it has it ready; `failed`: it can be neither used nor started, only destroyed. */
+export type SandboxStatus =
+  | "creating"
+  | "starting"
+  | "running"
+  | "stopping"
+  | "stopped"
+  | "frozen"
+  | "failed";
+
+/** A number of cores to share, or the very cores to be pinned to, such as "0-3" or "0,2". */
+export type CpuLimit = number | { readonly set: string };
+
+export interface SandboxLimits {
+  /** Absent: all of the host's. */
+  readonly cpu?: CpuLimit;
+  readonly memoryBytes?: number;
+  /** Counts what the sandbox was made from too. */
+  readonly diskBytes?: number;
+  readonly processes?: number;
+}
+
+/** What a new sandbox is made from. */
+export type SandboxSource =
+  | { readonly kind: "image"; readonly image: string }
+  | { readonly kind: "snapshot"; readonly sandbox: string; readonly snapshot: string }
+  | { readonly kind: "sandbox"; readonly sandbox: string };
+
+export interface CreateSandboxRequest extends SandboxLimits {
+  readonly name: string;
+  readonly source: SandboxSource;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Allows containers inside the sandbox; it weakens the isolation. Default false. */
+  readonly nesting?: boolean;
+}
+
+export interface SandboxInfo {
+  readonly name: SandboxName;
+  /** Opaque; survives restart and restore, and is new when a sandbox of the same name is created again. */
+  readonly id: string;
+  readonly status: SandboxStatus;
+  /** IPv4 and IPv6 addresses that other machines reach it by; empty until it has one. */
+  readonly addresses: readonly string[];
+  readonly createdAt: Date;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly limits: SandboxLimits;
+  /** The account that commands run as unless told otherwise. */
+  readonly account: string;
+  /** The image it was made from, as it was named then. */
+  readonly image?: string;
+  /** For `update({ ifRevision })`; changes with every change. Absent in lists. */
+  readonly revision?: string;
+}
+
+export interface SandboxChange extends SandboxLimits {
+  /** Merged into the labels that are there; `null` removes one. */
+  readonly labels?: Readonly<Record<string, string | null>>;
+}
+
+export interface UpdateOptions extends CallOptions {
+  /** Rejects with CONFLICT where the sandbox has changed since. */
+  readonly ifRevision?: string;
+}
+
+export interface StopOptions extends WaitOptions {
+  /** Milliseconds that its init gets to shut down before it is killed. Default 10,000. */
+  readonly graceMs?: number;
+}
+
+/** A handle to one sandbox. Holding it neither keeps the sandbox alive nor owns it. */
+export interface Sandbox {
+  readonly name: SandboxName;
+  readonly files: SandboxFiles;
+  readonly snapshots: SandboxSnapshots;
+  readonly egress: SandboxEgress;
+  /** Rejects with SANDBOX_NOT_FOUND. */
+  info(options?: CallOptions): Promise<SandboxInfo>;
+  update(change: SandboxChange, options?: UpdateOptions): Promise<SandboxInfo>;
+  /** Resolves once commands can run; a running one is fine. */
+  start(options?: WaitOptions): Promise<void>;
+  /** Ends every process in it; a stopped one is fine. */
+  stop(options?: StopOptions): Promise<void>;
+  /** Removes it with all that belongs to it; a missing one is fine. */
+  destroy(options?: WaitOptions): Promise<void>;
+  /** Runs a command to its end and collects its output. A non-zero exit code is a result, not an error. */
+  exec(command: Command, options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a command and hands out its streams. */
+  spawn(command: Command, options?: SpawnOptions): Promise<SandboxProcess>;
+}
+
+/** What `create()` hands out: leaving its `await using` scope destroys the sandbox, unless it was released. */
+export interface OwnedSandbox extends Sandbox, AsyncDisposable {
+  /** Gives ownership up: the sandbox outlives the scope. */
+  release(): Sandbox;
+}
