@@ -1,0 +1,49 @@
+import {
+  type BackendCapabilities,
+  type SandboxBackend,
+  unsupportedEgress,
+  unsupportedFiles,
+  unsupportedSnapshots,
+} from "@pixels/core/backend";
+import { findSocket } from "./connect.ts";
+import { createBackendExec } from "./exec.ts";
+import { createBackendInstances } from "./instances.ts";
+import { createAddressBook } from "./network.ts";
+import type { IncusBackendOptions } from "./options.ts";
+import { openIncusApi } from "./rest/api.ts";
+
+const ID = "incus";
+
+const capabilities: BackendCapabilities = {
+  files: false,
+  snapshots: false,
+  clone: false,
+  restoreAny: false,
+  terminal: false,
+  diskQuota: true,
+  cpuSet: true,
+  egress: "none",
+  compareAndSet: true,
+  events: false,
+};
+
+/**
+ * Sandboxes as Incus system containers over the daemon's unix socket. The socket is looked for at the first call, which rejects with
+ * BACKEND_UNAVAILABLE or BACKEND_UNAUTHORIZED where none can be used.
+ */
+export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend {
+  const api = openIncusApi({ socketPath: () => findSocket(options) });
+  const addressBook = createAddressBook(api, options);
+  return {
+    id: ID,
+    capabilities,
+    instances: createBackendInstances({ api, addressBook, backend: options }),
+    exec: createBackendExec(api),
+    files: unsupportedFiles(ID),
+    snapshots: unsupportedSnapshots(ID),
+    egress: unsupportedEgress(ID),
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
+import type { CallOptions, WaitOptions } from "@pixels/core";
+import {
+  currentOwner,
+  formatOwner,
+  type InstanceSpec,
+  poll,
+  toInstanceName,
+  unsupported,
+} from "@pixels/core/backend";
+import { isAbandoned, removeIfSame } from "./abandoned.ts";
+import { waitForBoot } from "./boot.ts";
+import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
+import type { InstancesOptions } from "./instances.ts";
+import type { ReservedAddress } from "./network.ts";
+import type { IncusApi } from "./rest/api.ts";
+import { IncusApiError } from "./rest/errors.ts";
+import { fromLimits } from "./translate.ts";
+
+/** Removing what was half made goes on after the caller has aborted, but not for ever. */
+const CLEAN_UP_TIMEOUT_MS = 60_000;
+/** Two processes may choose one address; the one that starts later chooses again. */
+const MAX_ADDRESS_ATTEMPTS = 5;
+
+/** Creates, starts and waits for the boot; the instance carries its owner until all of that is done. Failed or aborted it leaves nothing. */
+export async function createInstance(
+  parts: InstancesOptions,
+  spec: InstanceSpec,
+  options: WaitOptions,
+): Promise<void> {
+  const { api, addressBook } = parts;
+  const { signal, onProgress } = options;
+  if (spec.source.kind !== "image") throw unsupported("incus", "clone sandboxes yet");
+  const instance = toInstanceName(spec.name);
+  const id = randomUUID();
+  onProgress?.("creating");
+  const [address, root] = await Promise.all([
+    addressBook.reserve({ signal }),
+    findRootDevice(parts, spec, { signal }),
+    makeRoom(api, instance, { signal }),
+  ]);
+  using reserved = address;
+  try {
+    // not aborted half-way: what the server has begun is removed below, once it has ended
+    await api.instances.create({
+      name: instance,
+      source: { type: "image", alias: spec.source.image },
+      config: toConfig(spec, id),
+      devices: { root, [NIC]: reserved.device },
+      profiles: [],
+    });
+    signal?.throwIfAborted();
+    onProgress?.("starting");
+    await startWithAddress(parts, instance, reserved, { signal });
+    onProgress?.("booting");
+    await waitForBoot(api, spec.name, { signal });
+    await api.instances.patch(
+      instance,
+      { config: { [configKeys.state]: "", [configKeys.owner]: "" } },
+      { signal },
+    );
+  } catch (error) {
+    await removeIfSame(api, instance, id, { signal: AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS) });
+    throw error;
+  }
+}
+
+/** The name is free, or made free where a dead process left it half made. */
+async function makeRoom(api: IncusApi, name: string, options: CallOptions): Promise<void> {
+  const instances = await api.instances.list(options);
+  const abandoned = instances.filter((instance) => isAbandoned(instance, new Date()));
+  await Promise.all(
+    abandoned.map((instance) => removeIfSame(api, instance.name, instance.config[configKeys.id], options)),
+  );
+  if (instances.some((instance) => instance.name === name && !abandoned.includes(instance)))
+    throw new SandboxAlreadyExistsError(`there is a sandbox named ${JSON.stringify(name.slice(3))} already`, {
+      next: "choose another name, or destroy that one first",
+    });
+}
+
+function toConfig(spec: InstanceSpec, id: string): Record<string, string> {
+  const config: Record<string, string> = {
+    ...fromLimits(spec),
+    "security.idmap.isolated": "true",
+    "security.guestapi": "false",
+    "security.nesting": String(spec.nesting),
+    [configKeys.id]: id,
+    [configKeys.state]: "creating",
+    [configKeys.owner]: formatOwner(currentOwner()),
+    [configKeys.account]: spec.account,
+  };
+  if (spec.source.kind === "image") config[configKeys.image] = spec.source.image;
+  for (const [key, value] of Object.entries(spec.labels)) config[LABEL_PREFIX + key] = value;
+  return config;
+}
+
+async function findRootDevice(
+  { api, backend }: InstancesOptions,
+  { diskBytes }: InstanceSpec,
+  options: CallOptions,
+): Promise<Record<string, string>> {
+  const pool = backend.pool ?? (await findDefaultPool(api, options));
+  return { type: "disk", path: "/", pool, ...(diskBytes === undefined ? {} : { size: String(diskBytes) }) };
+}
+
+async function findDefaultPool(api: IncusApi, options: CallOptions): Promise<string> {
+  const { devices } = await api.profiles.get("default", options);
+  for (const device of Object.values(devices))
+    if (device["type"] === "disk" && device["path"] === "/" && device["pool"] !== undefined)
+      return device["pool"];
+  throw new BackendMisconfiguredError("the default profile of the Incus server names no storage pool", {
+    next: "run: incus admin init --minimal, or name a pool in defaults.pool",
+  });
+}
+
+async function startWithAddress(
+  { api, addressBook }: InstancesOptions,
+  instance: string,
+  first: ReservedAddress,
+  options: CallOptions,
+): Promise<void> {
+  let attempts = 0;
+  await poll(
+    async () => {
+      attempts++;
+      try {
+        await api.instanceState.put(instance, { action: "start" }, options);
+        return true;
+      } catch (error) {
+        if (attempts >= MAX_ADDRESS_ATTEMPTS || !isAddressTaken(error)) throw error;
+      }
+      using other = await addressBook.reserve(options);
+      await api.instances.patch(instance, { devices: { [NIC]: other.device } }, options);
+      return undefined;
+    },
+    {
+      what: `an address other than ${first.address}`,
+      timeoutMs: CLEAN_UP_TIMEOUT_MS,
+      intervalMs: 0,
+      ...options,
+    },
+  );
+}
+
+function isAddressTaken(error: unknown): boolean {
+  return (
+    error instanceof IncusApiError &&
+    /already defined on another NIC|already in use|already allocated/.test(error.serverMessage)
+  );
+}

@@ -1,0 +1,2 @@
+export { incusBackend } from "./backend.ts";
+export type { IncusBackendOptions } from "./options.ts";

@@ -1,0 +1,45 @@
+import { createImages, type IncusImages } from "./images.ts";
+import { createInstanceExec, type IncusInstanceExec } from "./instance-exec.ts";
+import { createInstanceState, type IncusInstanceState } from "./instance-state.ts";
+import { createInstances, type IncusInstances } from "./instances.ts";
+import { createNetworks, type IncusNetworks } from "./networks.ts";
+import { createOperations, type IncusOperations } from "./operations.ts";
+import { createProfiles, type IncusProfiles } from "./profiles.ts";
+import { createServer, type IncusServer } from "./server.ts";
+import { createStoragePools, type IncusStoragePools } from "./storage-pools.ts";
+import { createUnixTransport, type IncusTransport, type UnixTransportOptions } from "./transport.ts";
+
+/** The daemon's REST API, a property a resource. Knows nothing of sandboxes. */
+export interface IncusApi extends AsyncDisposable {
+  readonly transport: IncusTransport;
+  readonly operations: IncusOperations;
+  readonly server: IncusServer;
+  readonly instances: IncusInstances;
+  readonly instanceState: IncusInstanceState;
+  readonly instanceExec: IncusInstanceExec;
+  readonly networks: IncusNetworks;
+  readonly profiles: IncusProfiles;
+  readonly storagePools: IncusStoragePools;
+  readonly images: IncusImages;
+}
+
+/** Makes no request; a daemon that is not there shows at the first one. */
+export function openIncusApi(options: UnixTransportOptions): IncusApi {
+  const transport = createUnixTransport(options);
+  const operations = createOperations(transport);
+  return {
+    transport,
+    operations,
+    server: createServer(transport),
+    instances: createInstances(transport, operations),
+    instanceState: createInstanceState(transport, operations),
+    instanceExec: createInstanceExec(transport),
+    networks: createNetworks(transport),
+    profiles: createProfiles(transport),
+    storagePools: createStoragePools(transport),
+    images: createImages(transport, operations),
+    async [Symbol.asyncDispose]() {
+      await transport[Symbol.asyncDispose]();
+    },
+  };
+}

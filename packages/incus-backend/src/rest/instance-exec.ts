@@ -1,0 +1,66 @@
+import type { CallOptions } from "@pixels/core";
+import { BackendProtocolError } from "@pixels/core";
+import { parseBody } from "@pixels/core/backend";
+import * as v from "valibot";
+import type { WebSocket } from "ws";
+import { operationPath } from "./operations.ts";
+import type { IncusTransport } from "./transport.ts";
+
+export interface ExecBody {
+  readonly command: readonly string[];
+  readonly user?: number;
+  readonly group?: number;
+  readonly cwd?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** An exec that waits for its websockets; it gives up after five seconds (Incus: doc/rest-api, instance exec). */
+export interface OpenedExec {
+  /** For `operations.wait`, which must be called at once: an ended operation can be read for five seconds only. */
+  readonly operation: string;
+  readonly stdin: WebSocket;
+  readonly stdout: WebSocket;
+  readonly stderr: WebSocket;
+}
+
+/** /1.0/instances/{name}/exec */
+export interface IncusInstanceExec {
+  /** Starts a command with separate streams. Its stdin takes binary frames; a text frame is the end of it. */
+  open(name: string, body: ExecBody, options?: CallOptions): Promise<OpenedExec>;
+  /** Starts a command without streams; gives the operation, whose `metadata.return` is the exit code. */
+  run(name: string, body: ExecBody, options?: CallOptions): Promise<string>;
+}
+
+const streamsSchema = v.object({
+  metadata: v.object({ fds: v.object({ 0: v.string(), 1: v.string(), 2: v.string() }) }),
+});
+
+export function createInstanceExec(transport: IncusTransport): IncusInstanceExec {
+  async function post(name: string, body: object, options?: CallOptions) {
+    const { envelope } = await transport.request("POST", `/1.0/instances/${name}/exec`, { ...options, body });
+    if (envelope.operation === undefined)
+      throw new BackendProtocolError(`the exec in instance ${name} has no operation`);
+    return { operation: envelope.operation, metadata: envelope.metadata };
+  }
+
+  return {
+    async open(name, body, options) {
+      const { operation, metadata } = await post(
+        name,
+        { ...body, "wait-for-websocket": true, interactive: false },
+        options,
+      );
+      const { fds } = parseBody(streamsSchema, metadata, "the exec's operation").metadata;
+      const connect = (secret: string): WebSocket =>
+        transport.openWebSocket(
+          operationPath(operation, "/websocket", `secret=${encodeURIComponent(secret)}`),
+        );
+      return { operation, stdin: connect(fds[0]), stdout: connect(fds[1]), stderr: connect(fds[2]) };
+    },
+
+    async run(name, body, options) {
+      return (await post(name, { ...body, "wait-for-websocket": false, interactive: false }, options))
+        .operation;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import type { CallOptions } from "@pixels/core";
+import { parseBody } from "@pixels/core/backend";
+import * as v from "valibot";
+import type { IncusOperations } from "./operations.ts";
+import { type Instance, instanceSchema } from "./schemas.ts";
+import type { IncusTransport } from "./transport.ts";
+
+export interface CreateInstanceBody {
+  readonly name: string;
+  readonly source: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly profiles?: readonly string[];
+  /** Also start it. When only the start fails, the instance is there, stopped. */
+  readonly start?: boolean;
+}
+
+export interface PatchInstanceBody {
+  /** An empty string removes a key. */
+  readonly config?: Readonly<Record<string, string>>;
+  readonly devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** /1.0/instances */
+export interface IncusInstances {
+  create(body: CreateInstanceBody, options?: CallOptions): Promise<void>;
+  get(
+    name: string,
+    options?: CallOptions,
+  ): Promise<{ readonly instance: Instance; readonly etag: string | undefined }>;
+  list(options?: CallOptions): Promise<readonly Instance[]>;
+  /** Synchronous on the server. A stale `ifMatch` is refused with 412. */
+  patch(
+    name: string,
+    body: PatchInstanceBody,
+    options?: CallOptions & { readonly ifMatch?: string },
+  ): Promise<void>;
+  delete(name: string, options?: CallOptions): Promise<void>;
+}
+
+export function createInstances(transport: IncusTransport, operations: IncusOperations): IncusInstances {
+  return {
+    async create(body, options) {
+      await operations.finish(
+        await transport.request("POST", "/1.0/instances", { ...options, body }),
+        options,
+      );
+    },
+
+    async get(name, options) {
+      const { envelope, etag } = await transport.request("GET", `/1.0/instances/${name}`, options);
+      return { instance: parseBody(instanceSchema, envelope.metadata, `instance ${name}`), etag };
+    },
+
+    async list(options) {
+      const { envelope } = await transport.request("GET", "/1.0/instances?recursion=1", options);
+      return parseBody(v.array(instanceSchema), envelope.metadata, "the list of instances");
+    },
+
+    async patch(name, body, { ifMatch, signal } = {}) {
+      const headers: Record<string, string> = ifMatch === undefined ? {} : { "if-match": ifMatch };
+      await transport.request("PATCH", `/1.0/instances/${name}`, { body, headers, signal });
+    },
+
+    async delete(name, options) {
+      await operations.finish(await transport.request("DELETE", `/1.0/instances/${name}`, options), options);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { CallOptions } from "@pixels/core";
+import { parseBody } from "@pixels/core/backend";
+import { IncusApiError } from "./errors.ts";
+import { type Operation, operationSchema } from "./schemas.ts";
+import type { IncusResponse, IncusTransport } from "./transport.ts";
+
+/** Background operations of the daemon (Incus: doc/rest-api, "Background operation"). */
+export interface IncusOperations {
+  /**
+   * The operation once it has ended. Rejects with `IncusApiError` where it failed, unless `keepFailed`: then the failed operation is
+   * the result. An abort stops the waiting, not the operation.
+   */
+  wait(path: string, options?: CallOptions & { readonly keepFailed?: boolean }): Promise<Operation>;
+  /** Waits for the operation behind an answer; one that has none is done. */
+  finish(response: IncusResponse, options?: CallOptions): Promise<Operation | undefined>;
+}
+
+/** An operation's path may carry a query, as in a cluster: what is added belongs before it. */
+export function operationPath(path: string, suffix: string, query = ""): string {
+  const [base, existing] = path.split("?");
+  const all = [query, existing].filter(Boolean).join("&");
+  return `${base}${suffix}${all === "" ? "" : `?${all}`}`;
+}
+
+const SUCCESS = 200;
+
+export function createOperations(transport: IncusTransport): IncusOperations {
+  const what = "the operation";
+  const operations: IncusOperations = {
+    async wait(path, { signal, keepFailed = false } = {}) {
+      let operation: Operation;
+      try {
+        const { envelope } = await transport.request("GET", operationPath(path, "/wait"), { signal });
+        operation = parseBody(operationSchema, envelope.metadata, what);
+      } catch (error) {
+        // up to Incus 6.0.4 a failed operation is answered as an error without the operation; it can be read for five more seconds
+        if (!keepFailed || !(error instanceof IncusApiError)) throw error;
+        const { envelope } = await transport.request("GET", path, { signal });
+        operation = parseBody(operationSchema, envelope.metadata, what);
+      }
+      if (operation.status_code !== SUCCESS && !keepFailed)
+        throw new IncusApiError(`operation ${operation.id}`, operation.status_code, operation.err);
+      return operation;
+    },
+
+    async finish({ envelope }, options) {
+      if (envelope.operation === undefined || envelope.operation === "") return undefined;
+      return await operations.wait(envelope.operation, options);
+    },
+  };
+  return operations;
+}

@@ -1,0 +1,40 @@
+import * as v from "valibot";
+
+/** Only the fields we read. Incus: doc/rest-api, "Return values". */
+export const envelopeSchema = v.object({
+  type: v.picklist(["sync", "async", "error"]),
+  operation: v.optional(v.string()),
+  error: v.optional(v.string()),
+  error_code: v.optional(v.number()),
+  metadata: v.optional(v.unknown()),
+});
+export type Envelope = v.InferOutput<typeof envelopeSchema>;
+
+const stringMap = v.record(v.string(), v.string());
+const deviceMap = v.record(v.string(), stringMap);
+
+export const operationSchema = v.object({
+  id: v.string(),
+  status_code: v.number(),
+  err: v.optional(v.string(), ""),
+  metadata: v.nullish(v.record(v.string(), v.unknown())),
+});
+export type Operation = v.InferOutput<typeof operationSchema>;
+
+export const instanceSchema = v.object({
+  name: v.string(),
+  status: v.string(),
+  created_at: v.string(),
+  config: stringMap,
+  devices: deviceMap,
+  expanded_config: v.optional(stringMap),
+  expanded_devices: v.optional(deviceMap),
+});
+export type Instance = v.InferOutput<typeof instanceSchema>;
+
+export const serverSchema = v.object({
+  api_extensions: v.array(v.string()),
+  auth: v.string(),
+  environment: v.object({ server_version: v.string(), server_name: v.optional(v.string(), "") }),
+});
+export type Server = v.InferOutput<typeof serverSchema>;

@@ -1,0 +1,153 @@
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { connect } from "node:net";
+import type { CallOptions } from "@pixels/core";
+import { parseBody } from "@pixels/core/backend";
+import { WebSocket } from "ws";
+import { IncusApiError, IncusConnectionError } from "./errors.ts";
+import { type Envelope, envelopeSchema } from "./schemas.ts";
+
+export interface RequestOptions extends CallOptions {
+  /** Sent as JSON; a stream is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface IncusResponse {
+  readonly envelope: Envelope;
+  readonly etag: string | undefined;
+}
+
+/** Bytes between us and one daemon. */
+export interface IncusTransport extends AsyncDisposable {
+  /** Rejects with `IncusApiError` for an answer of type error, `IncusConnectionError` without an answer, the signal's reason when aborted. */
+  request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
+  /** A websocket that is being opened. Its errors must be listened to. */
+  openWebSocket(path: string): WebSocket;
+}
+
+export interface UnixTransportOptions {
+  /** Path of the daemon's socket, or what finds it at the first request. */
+  readonly socketPath: string | (() => string);
+}
+
+/** HTTP/1.1 over the daemon's unix socket (Incus: doc/rest-api). */
+export function createUnixTransport({ socketPath }: UnixTransportOptions): IncusTransport {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const sockets = new Set<WebSocket>();
+  let found: string | undefined;
+  const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
+  return {
+    async request(method, path, { body, headers = {}, signal } = {}) {
+      signal?.throwIfAborted();
+      const name = `${method} ${path.split("?")[0]}`;
+      try {
+        const response = await send({
+          agent,
+          socketPath: getSocketPath(),
+          method,
+          path,
+          body,
+          headers,
+          signal,
+        });
+        return await readResponse(response, name);
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw toConnectionError(error, name);
+      }
+    },
+
+    openWebSocket(path) {
+      const socket = new WebSocket(`ws://incus${path}`, {
+        createConnection: () => connect(getSocketPath()),
+        perMessageDeflate: false,
+        maxPayload: 0,
+        skipUTF8Validation: true,
+      });
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.terminate();
+      agent.destroy();
+    },
+  };
+}
+
+interface SendOptions extends RequestOptions {
+  readonly agent: Agent;
+  readonly socketPath: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+async function send({
+  agent,
+  socketPath,
+  method,
+  path,
+  body,
+  headers,
+  signal,
+}: SendOptions): Promise<IncomingMessage> {
+  const stream = isReadable(body) ? body : undefined;
+  const payload = stream === undefined && body !== undefined ? Buffer.from(JSON.stringify(body)) : undefined;
+  const request = httpRequest({
+    agent,
+    socketPath,
+    method,
+    path,
+    signal,
+    headers: {
+      host: "incus",
+      ...(payload === undefined
+        ? {}
+        : { "content-type": "application/json", "content-length": payload.length }),
+      ...headers,
+    },
+  });
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    request.once("response", resolve);
+    request.once("error", reject);
+  });
+  if (stream === undefined) request.end(payload);
+  else await Promise.all([pipeline(stream, request), response]);
+  return await response;
+}
+
+async function readResponse(response: IncomingMessage, name: string): Promise<IncusResponse> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  const text = Buffer.concat(parts).toString("utf8");
+  const envelope = parseBody(envelopeSchema, parseJson(text), `the answer to ${name}`);
+  if (envelope.type === "error")
+    throw new IncusApiError(name, envelope.error_code ?? response.statusCode ?? 500, envelope.error ?? "");
+  return { envelope, etag: response.headers.etag };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isReadable(body: unknown): body is Readable {
+  return typeof body === "object" && body !== null && "pipe" in body;
+}
+
+/** Errors of sockets become ours; everything else stays what it is. */
+export function toConnectionError(error: unknown, name: string): unknown {
+  if (!(error instanceof Error)) return error;
+  // several addresses tried: the first error stands for all
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = typeof first === "object" && first !== null && "code" in first ? first.code : undefined;
+  return typeof code === "string" && /^E[A-Z]+$/.test(code)
+    ? new IncusConnectionError(name, code, error)
+    : error;
+}
