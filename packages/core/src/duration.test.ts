@@ -72,7 +72,7 @@ describe("parseDuration", () => {
             parseDuration(
               parts
                 .map((part) => part.text)
-                .reverse()
+                .toReversed()
                 .join(""),
             ),
           ).toThrow(InvalidArgumentError);

@@ -1,0 +1,10 @@
+export { type ConfiguredBase, shippedBases } from "./bases.ts";
+export { type ReadConfigFile } from "./config-file.ts";
+export { type ConfigKeyPath, type ConfigSection, type PixelsConfig } from "./config.ts";
+export { parseCpuLimit } from "./cpu.ts";
+export { type ConfiguredEnvironment, type ConfiguredVariable } from "./environment-section.ts";
+export { type ConfigKey, configKeys, environmentNames } from "./keys.ts";
+export { loadConfig, type LoadConfigOptions, type LoadedConfig } from "./load-config.ts";
+export { type ConfigOrigin, formatOrigin } from "./origin.ts";
+export { type ConfigFlags, type ConfigSetting } from "./resolve-key.ts";
+export { Secret } from "./secret.ts";
