@@ -14,7 +14,9 @@ function project(name: string, root: string, options: { daemon?: boolean } = {})
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
       testTimeout: 60_000,
       hookTimeout: 120_000,
-      ...(options.daemon ? { globalSetup: ["@pixels/testbed/vitest"] } : {}),
+      ...(options.daemon
+        ? { globalSetup: [new URL("tools/testbed/src/vitest.ts", import.meta.url).pathname] }
+        : {}),
     },
   };
 }
