@@ -75,4 +75,5 @@ export type {
   StopOptions,
   UpdateOptions,
 } from "./sandbox.ts";
+export { parseSize } from "./size.ts";
 export type { RestoreOptions, SandboxSnapshots, SnapshotInfo } from "./snapshots.ts";

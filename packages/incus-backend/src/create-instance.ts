@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
-import type { CallOptions, WaitOptions } from "@pixels/core";
+import type { CallOptions, SandboxName, WaitOptions } from "@pixels/core";
 import {
   currentOwner,
   formatOwner,
@@ -14,6 +14,7 @@ import { waitForBoot } from "./boot.ts";
 import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
+import { isBusy } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
 import { fromLimits } from "./translate.ts";
@@ -32,24 +33,27 @@ export async function createInstance(
   const { api, addressBook } = parts;
   const { signal, onProgress } = options;
   if (spec.source.kind !== "image") throw unsupported("incus", "clone sandboxes yet");
+  const { image } = spec.source;
   const instance = toInstanceName(spec.name);
   const id = randomUUID();
   onProgress?.("creating");
   const [address, root] = await Promise.all([
     addressBook.reserve({ signal }),
     findRootDevice(parts, spec, { signal }),
-    makeRoom(api, instance, { signal }),
+    makeRoom(api, spec.name, { signal }),
   ]);
   using reserved = address;
   try {
     // not aborted half-way: what the server has begun is removed below, once it has ended
-    await api.instances.create({
-      name: instance,
-      source: { type: "image", alias: spec.source.image },
-      config: toConfig(spec, id),
-      devices: { root, [NIC]: reserved.device },
-      profiles: [],
-    });
+    await claimName(spec.name, () =>
+      api.instances.create({
+        name: instance,
+        source: { type: "image", alias: image },
+        config: toConfig(spec, id),
+        devices: { root, [NIC]: reserved.device },
+        profiles: [],
+      }),
+    );
     signal?.throwIfAborted();
     onProgress?.("starting");
     await startWithAddress(parts, instance, reserved, { signal });
@@ -66,17 +70,33 @@ export async function createInstance(
   }
 }
 
+/** While another create holds the name, the server calls it busy rather than taken. */
+async function claimName(name: SandboxName, create: () => Promise<void>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (isBusy(error)) throw nameTaken(name, error);
+    throw error;
+  }
+}
+
+function nameTaken(name: SandboxName, cause?: unknown): SandboxAlreadyExistsError {
+  return new SandboxAlreadyExistsError(`there is a sandbox named ${JSON.stringify(name)} already`, {
+    next: "choose another name, or destroy that one first",
+    context: { sandbox: name },
+    cause,
+  });
+}
+
 /** The name is free, or made free where a dead process left it half made. */
-async function makeRoom(api: IncusApi, name: string, options: CallOptions): Promise<void> {
+async function makeRoom(api: IncusApi, name: SandboxName, options: CallOptions): Promise<void> {
   const instances = await api.instances.list(options);
   const abandoned = instances.filter((instance) => isAbandoned(instance, new Date()));
   await Promise.all(
     abandoned.map((instance) => removeIfSame(api, instance.name, instance.config[configKeys.id], options)),
   );
-  if (instances.some((instance) => instance.name === name && !abandoned.includes(instance)))
-    throw new SandboxAlreadyExistsError(`there is a sandbox named ${JSON.stringify(name.slice(3))} already`, {
-      next: "choose another name, or destroy that one first",
-    });
+  if (instances.some((instance) => instance.name === toInstanceName(name) && !abandoned.includes(instance)))
+    throw nameTaken(name);
 }
 
 function toConfig(spec: InstanceSpec, id: string): Record<string, string> {

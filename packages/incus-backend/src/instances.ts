@@ -50,7 +50,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
           const info = toSandboxInfo(instance);
           if (info !== undefined) found.push(info);
         }
-        return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+        return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
       }),
 
     update: (name, change, { ifRevision, signal }) =>

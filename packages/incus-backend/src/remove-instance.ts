@@ -10,7 +10,8 @@ const FORCE_TIMEOUT_SECONDS = 30;
 /** How long another operation on the instance is waited for. */
 const BUSY_TIMEOUT_MS = 60_000;
 
-function isBusy(error: unknown): boolean {
+/** True for a refusal because another operation holds the instance. */
+export function isBusy(error: unknown): boolean {
   return (
     error instanceof IncusApiError &&
     /busy running a|matching non-reusable operation/.test(error.serverMessage)

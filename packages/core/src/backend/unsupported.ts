@@ -31,7 +31,9 @@ export function unsupportedEgress(backendId: string): BackendEgress {
   return { get: no, set: no, log: () => unsupportedIterable(backendId, "restrict egress") };
 }
 
-/** An iteration that ends with the refusal at its first step. */
-export async function* unsupportedIterable(backendId: string, what: string): AsyncGenerator<never> {
-  throw unsupported(backendId, what);
+/** An iteration that rejects with the refusal at its first step. */
+export function unsupportedIterable(backendId: string, what: string): AsyncIterable<never> {
+  return {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(unsupported(backendId, what)) }),
+  };
 }

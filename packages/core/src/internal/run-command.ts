@@ -39,6 +39,10 @@ export async function runCommand(
   }
 }
 
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
 async function collect(process: SandboxProcess, collector: OutputCollector): Promise<void> {
   for await (const chunk of process.output) collector.add(chunk);
 }
@@ -80,7 +84,6 @@ function createExecResult(
 ): ExecResult {
   const stdoutBytes = stdout.toBytes();
   const stderrBytes = stderr.toBytes();
-  const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   let stdoutText: string | undefined;
   let stderrText: string | undefined;
   return {

@@ -1,0 +1,21 @@
+import { describeBackend } from "@pixels/core/testing";
+import { inject } from "vitest";
+import { incusBackend } from "../src/index.ts";
+
+describeBackend({
+  name: "incus",
+  open: async () => incusBackend({ socket: inject("incusSocket") }),
+  image: "debian/12",
+  capabilities: {
+    files: false,
+    snapshots: false,
+    clone: false,
+    restoreAny: false,
+    terminal: false,
+    diskQuota: true,
+    cpuSet: true,
+    egress: "none",
+    compareAndSet: true,
+    events: false,
+  },
+});
