@@ -30,6 +30,7 @@ export default defineConfig({
       project("@pixels/incus-host", "packages/incus-host"),
       project("@pixels/cli", "apps/cli", { daemon: true }),
       project("@pixels/testbed", "tools/testbed"),
+      project("@pixels/examples", "examples", { daemon: true }),
     ],
   },
 });

@@ -58,7 +58,6 @@ export type {
   SandboxFiles,
   WriteFileOptions,
 } from "./files.ts";
-export { type Logger, silentLogger } from "./logger.ts";
 export { parseSandboxName, type SandboxName } from "./names.ts";
 export type { CallOptions, WaitOptions } from "./options.ts";
 export { type ProcessSignal, processSignals } from "./process-signals.ts";
