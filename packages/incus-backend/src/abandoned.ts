@@ -2,6 +2,7 @@ import type { CallOptions, SandboxName } from "@pixels/core";
 import { fromInstanceName, getOwnerLiveness, parseOwner } from "@pixels/core/backend";
 import { configKeys } from "./config-keys.ts";
 import { isNotFound } from "./errors.ts";
+import type { InstancesOptions } from "./instances.ts";
 import { removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import type { Instance } from "./rest/schemas.ts";
@@ -9,9 +10,11 @@ import type { Instance } from "./rest/schemas.ts";
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
 const UNKNOWN_OWNER_MS = 60 * 60 * 1000;
 
-/** True for an instance of ours whose creator died before it was ready. */
-export function isAbandoned({ config, created_at }: Instance, now: Date): boolean {
-  if (config[configKeys.id] === undefined || config[configKeys.state] !== "creating") return false;
+/** True for an instance of ours whose creator died before it was ready, or is this process and failed to remove it (`unremoved`). */
+export function isAbandoned({ config, created_at }: Instance, unremoved: ReadonlySet<string>): boolean {
+  const id = config[configKeys.id];
+  if (id === undefined || config[configKeys.state] !== "creating") return false;
+  if (unremoved.has(id)) return true;
   const owner = parseOwner(config[configKeys.owner] ?? "");
   const liveness = owner === undefined ? "unknown" : getOwnerLiveness(owner);
   switch (liveness) {
@@ -20,15 +23,16 @@ export function isAbandoned({ config, created_at }: Instance, now: Date): boolea
     case "dead":
       return true;
     case "unknown":
-      return now.getTime() - new Date(created_at).getTime() > UNKNOWN_OWNER_MS;
+      return Date.now() - new Date(created_at).getTime() > UNKNOWN_OWNER_MS;
   }
 }
 
 /** Removes abandoned instances, each after a last look that it is the same one still. */
-export async function collectAbandoned(api: IncusApi, options: CallOptions): Promise<readonly SandboxName[]> {
-  const instances = (await api.instances.list(options)).filter((instance) =>
-    isAbandoned(instance, new Date()),
-  );
+export async function collectAbandoned(
+  { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
+  options: CallOptions,
+): Promise<readonly SandboxName[]> {
+  const instances = (await api.instances.list(options)).filter((instance) => isAbandoned(instance, unremoved));
   const removed: SandboxName[] = [];
   await Promise.all(
     instances.map(async ({ name, config }) => {

@@ -24,7 +24,7 @@ const capabilities: BackendCapabilities = {
   cpuSet: true,
   egress: "none",
   compareAndSet: true,
-  events: false,
+  events: true,
 };
 
 /**
@@ -37,7 +37,7 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
   return {
     id: ID,
     capabilities,
-    instances: createBackendInstances({ api, addressBook, backend: options }),
+    instances: createBackendInstances({ api, addressBook, backend: options, unremoved: new Set() }),
     exec: createBackendExec(api),
     files: unsupportedFiles(ID),
     snapshots: unsupportedSnapshots(ID),

@@ -40,7 +40,7 @@ export async function createInstance(
   const [address, root] = await Promise.all([
     addressBook.reserve({ signal }),
     findRootDevice(parts, spec, { signal }),
-    makeRoom(api, spec.name, { signal }),
+    makeRoom(parts, spec.name, { signal }),
   ]);
   using reserved = address;
   try {
@@ -65,9 +65,18 @@ export async function createInstance(
       { signal },
     );
   } catch (error) {
-    await removeIfSame(api, instance, id, { signal: AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS) });
+    await cleanUp(parts, instance, id);
     throw error;
   }
+}
+
+/** What cannot be removed now, as when the daemon is gone, is removed with the abandoned ones later: the call's own error is told. */
+async function cleanUp({ api, unremoved }: InstancesOptions, instance: string, id: string): Promise<void> {
+  unremoved.add(id);
+  try {
+    await removeIfSame(api, instance, id, { signal: AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS) });
+    unremoved.delete(id);
+  } catch {}
 }
 
 /** While another create holds the name, the server calls it busy rather than taken. */
@@ -89,9 +98,13 @@ function nameTaken(name: SandboxName, cause?: unknown): SandboxAlreadyExistsErro
 }
 
 /** The name is free, or made free where a dead process left it half made. */
-async function makeRoom(api: IncusApi, name: SandboxName, options: CallOptions): Promise<void> {
+async function makeRoom(
+  { api, unremoved }: InstancesOptions,
+  name: SandboxName,
+  options: CallOptions,
+): Promise<void> {
   const instances = await api.instances.list(options);
-  const abandoned = instances.filter((instance) => isAbandoned(instance, new Date()));
+  const abandoned = instances.filter((instance) => isAbandoned(instance, unremoved));
   await Promise.all(
     abandoned.map((instance) => removeIfSame(api, instance.name, instance.config[configKeys.id], options)),
   );
@@ -108,7 +121,7 @@ function toConfig(spec: InstanceSpec, id: string): Record<string, string> {
     [configKeys.id]: id,
     [configKeys.state]: "creating",
     [configKeys.owner]: formatOwner(currentOwner()),
-    [configKeys.account]: spec.account,
+    [configKeys.account]: spec.account ?? "root",
   };
   if (spec.source.kind === "image") config[configKeys.image] = spec.source.image;
   for (const [key, value] of Object.entries(spec.labels)) config[LABEL_PREFIX + key] = value;

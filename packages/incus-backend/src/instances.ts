@@ -1,6 +1,6 @@
 import { ConflictError, InvalidArgumentError, SandboxNotFoundError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
-import { type BackendInstances, toInstanceName, unsupportedIterable } from "@pixels/core/backend";
+import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
 import { collectAbandoned } from "./abandoned.ts";
 import { waitForBoot } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
@@ -12,11 +12,14 @@ import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
 import { fromLimits, toSandboxInfo } from "./translate.ts";
+import { watchInstances } from "./watch.ts";
 
 export interface InstancesOptions {
   readonly api: IncusApi;
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
+  /** Ids of instances that a failed create of this process could not remove. */
+  readonly unremoved: Set<string>;
 }
 
 /** Sandboxes as Incus instances. */
@@ -86,9 +89,9 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
         await removeInstance(api, toInstanceName(name), options);
       }),
 
-    collectAbandoned: (options) => translating({}, () => collectAbandoned(api, options)),
+    collectAbandoned: (options) => translating({}, () => collectAbandoned(parts, options)),
 
-    watch: () => unsupportedIterable("incus", "watch for changes yet"),
+    watch: (options) => watchInstances(api, options),
   };
 }
 

@@ -16,6 +16,6 @@ describeBackend({
     cpuSet: true,
     egress: "none",
     compareAndSet: true,
-    events: false,
+    events: true,
   },
 });

@@ -76,8 +76,8 @@ describe("what the daemon refuses", () => {
         return { ...reserved, device: { ...reserved.device, "ipv4.address": String(taken) } };
       },
     };
-    const instances = createBackendInstances({ api, addressBook: late, backend: {} });
-    const spec = { name: parseSandboxName("address-b"), source, labels: {}, nesting: false, account: "root" };
+    const instances = createBackendInstances({ api, addressBook: late, backend: {}, unremoved: new Set() });
+    const spec = { name: parseSandboxName("address-b"), source, labels: {}, nesting: false };
     const second = await instances.create(spec, {});
     await instances.destroy(spec.name, {});
     expect(reservations).toBe(2);

@@ -23,8 +23,6 @@ export interface BackendCapabilities {
   /** `update({ ifRevision })` is decided by the server. */
   readonly compareAndSet: boolean;
   readonly events: boolean;
-  /** How many commands may run at once over one connection; absent: no limit of its own. */
-  readonly maxConcurrentExec?: number;
 }
 
 /** Where an instance comes from; names are checked. */
@@ -39,13 +37,14 @@ export interface InstanceSpec extends SandboxLimits {
   readonly source: InstanceSource;
   readonly labels: Readonly<Record<string, string>>;
   readonly nesting: boolean;
-  readonly account: string;
+  /** Absent: the source's, and root where it has none. */
+  readonly account?: string;
 }
 
-export interface InstanceEvent {
-  readonly kind: "created" | "started" | "stopped" | "updated" | "deleted";
-  readonly name: SandboxName;
-}
+/** `watching` comes first: what happens from then on is told. */
+export type InstanceEvent =
+  | { readonly kind: "watching" }
+  | { readonly kind: "created" | "started" | "stopped" | "updated" | "deleted"; readonly name: SandboxName };
 
 /** Life cycle. Names are bare; how an instance is called on the server is the backend's affair. */
 export interface BackendInstances {
@@ -64,6 +63,7 @@ export interface BackendInstances {
   destroy(name: SandboxName, options: WaitOptions): Promise<void>;
   /** Removes what creating processes that are now dead have left half made; gives the names. A living `create` is left alone. */
   collectAbandoned(options: CallOptions): Promise<readonly SandboxName[]>;
+  /** Where the connection was cut for a while, what happened meanwhile is told from a new list. */
   watch(options: CallOptions): AsyncIterable<InstanceEvent>;
 }
 
@@ -86,7 +86,10 @@ export interface ProcessChannel extends AsyncDisposable {
 }
 
 export interface BackendExec {
-  /** Rejects with SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING or SANDBOX_NOT_READY where the command cannot be started. */
+  /**
+   * Rejects with SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING or SANDBOX_NOT_READY where the command cannot be started. Where a launcher carries it,
+   * losing the connection must kill the launcher, or else the backend must end the command by `planSignal`.
+   */
   open(name: SandboxName, spec: ProcessSpec, options: CallOptions): Promise<ProcessChannel>;
 }
 

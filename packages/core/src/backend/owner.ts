@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
@@ -6,6 +7,7 @@ import { hostname } from "node:os";
  * it started, both of which the kernel takes back when it dies, within a PID namespace and a boot.
  */
 export interface Owner {
+  /** Host name and a hash of /etc/machine-id; the latter missing where there is none. */
   readonly host: string;
   readonly bootId: string;
   readonly pidNamespace: string;
@@ -20,7 +22,7 @@ export type OwnerLiveness = "alive" | "dead" | "unknown";
 /** This process. Off Linux it has no boot or start time, so that others can only say `unknown`. */
 export function currentOwner(): Owner {
   return {
-    host: hostname(),
+    host: readHost(),
     bootId: readBootId(),
     pidNamespace: readPidNamespace(),
     pid: process.pid,
@@ -29,12 +31,15 @@ export function currentOwner(): Owner {
 }
 
 export function getOwnerLiveness(owner: Owner): OwnerLiveness {
-  const here = readBootId();
-  if (here === "" || owner.bootId === "" || owner.host !== hostname()) return "unknown";
+  const bootId = readBootId();
+  const host = readHost();
+  if (bootId === "" || owner.bootId === "" || !host.includes("+") || owner.host !== host) return "unknown";
   // the same host after a reboot: everything of before is gone
-  if (owner.bootId !== here) return "dead";
+  if (owner.bootId !== bootId) return "dead";
   if (owner.pidNamespace !== readPidNamespace()) return "unknown";
-  return readStartTime(owner.pid) === owner.startedAt ? "alive" : "dead";
+  const startedAt = readStartTime(owner.pid);
+  if (startedAt === undefined && isHidden(owner.pid)) return "unknown";
+  return startedAt === owner.startedAt ? "alive" : "dead";
 }
 
 /** One line without spaces, for a label. */
@@ -49,6 +54,25 @@ export function parseOwner(text: string): Owner | undefined {
     return undefined;
   if (rest.length > 0 || pid === undefined || !/^\d+$/.test(pid)) return undefined;
   return { host, bootId, pidNamespace, pid: Number(pid), startedAt };
+}
+
+/** Host names are not unique, and neither are the machine ids of cloned images. */
+function readHost(): string {
+  const machineId = readText("/etc/machine-id")?.trim() ?? "";
+  if (machineId === "") return hostname();
+  // machine-id(5): the id itself is not to be shown
+  const hash = createHash("sha256").update(`pixels:${machineId}`).digest("hex").slice(0, 16);
+  return `${hostname()}+${hash}`;
+}
+
+/** proc mounted with hidepid shows nothing of other users' processes, but signals tell that they are there. */
+function isHidden(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 function readBootId(): string {

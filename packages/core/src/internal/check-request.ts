@@ -3,8 +3,6 @@ import { InvalidArgumentError } from "../errors.ts";
 import { parseSandboxName } from "../names.ts";
 import type { CreateSandboxRequest, SandboxLimits, SandboxSource } from "../sandbox.ts";
 
-/** The account that commands run as where nobody has made one. */
-const DEFAULT_ACCOUNT = "root";
 /** Below this no init comes up. */
 const MIN_MEMORY_BYTES = 32 * 1024 * 1024;
 const MIN_DISK_BYTES = 64 * 1024 * 1024;
@@ -22,7 +20,7 @@ export function checkRequest(request: CreateSandboxRequest): InstanceSpec {
   const limits = { cpu, memoryBytes, diskBytes, processes };
   checkLimits(limits);
   for (const key of Object.keys(labels)) checkLabelKey(key);
-  return { name, source, ...limits, labels, nesting, account: DEFAULT_ACCOUNT };
+  return { name, source, ...limits, labels, nesting };
 }
 
 export function checkLimits({ cpu, memoryBytes, diskBytes, processes }: SandboxLimits): void {

@@ -1,4 +1,5 @@
 import { createImages, type IncusImages } from "./images.ts";
+import { createEvents, type IncusEvents } from "./events.ts";
 import { createInstanceExec, type IncusInstanceExec } from "./instance-exec.ts";
 import { createInstanceState, type IncusInstanceState } from "./instance-state.ts";
 import { createInstances, type IncusInstances } from "./instances.ts";
@@ -13,6 +14,7 @@ import { createUnixTransport, type IncusTransport, type UnixTransportOptions } f
 export interface IncusApi extends AsyncDisposable {
   readonly transport: IncusTransport;
   readonly operations: IncusOperations;
+  readonly events: IncusEvents;
   readonly server: IncusServer;
   readonly instances: IncusInstances;
   readonly instanceState: IncusInstanceState;
@@ -30,6 +32,7 @@ export function openIncusApi(options: UnixTransportOptions): IncusApi {
   return {
     transport,
     operations,
+    events: createEvents(transport),
     server: createServer(transport),
     instances: createInstances(transport, operations),
     instanceState: createInstanceState(transport, operations),
