@@ -74,5 +74,6 @@ export type {
   StopOptions,
   UpdateOptions,
 } from "./sandbox.ts";
+export { parseDuration } from "./duration.ts";
 export { parseSize } from "./size.ts";
 export type { RestoreOptions, SandboxSnapshots, SnapshotInfo } from "./snapshots.ts";

@@ -1,0 +1,134 @@
+import { Command, Option } from "clipanion";
+import {
+  type CreateSandboxRequest,
+  parseSandboxName,
+  parseSize,
+  type SandboxInfo,
+  type WaitOptions,
+} from "@pixels/core";
+import { parseCpuLimit, type PixelsConfig } from "@pixels/core/config";
+import { BaseCommand } from "../base-command.ts";
+import type { Session } from "../compose.ts";
+import { readFlag } from "../flags.ts";
+import type { Interrupts } from "../interrupts.ts";
+import { refuseReservedName, refuseSettings, refuseWishes } from "../not-yet.ts";
+import { formatDuration, toDocument } from "../output.ts";
+import { showProgress } from "../progress.ts";
+import { toAddress, toJson } from "../sandbox-row.ts";
+
+type Limits = Pick<CreateSandboxRequest, "cpu" | "memoryBytes" | "diskBytes">;
+
+/** `pixels create`. */
+export class CreateCommand extends BaseCommand {
+  static override paths = [["create"]];
+  static override synopsis = "[options] <name>";
+  static override usage = Command.Usage({
+    description: "Make a sandbox",
+    details: `
+      Returns once commands can run in it, and prints its name, its address and what to do next. Limits that are not given come from the
+      configuration, [defaults]. Ctrl-C takes back what was half made.
+
+      Not in this version: --base, --from, --allow, --env, --console and any --egress but unrestricted; they are refused.
+    `,
+    examples: [
+      ["A sandbox from the default image", "pixels create dev"],
+      [
+        "From another image, with limits",
+        "pixels create dev --image debian/12 --cpu 4 --memory 4GiB --disk 20GiB",
+      ],
+      ["One that can run containers", "pixels create dev --nesting"],
+    ],
+  });
+
+  image = Option.String("--image", { description: "<image> image of the server to make it from" });
+  cpu = Option.String("--cpu", { description: '<cores> number of cores, or those to pin to ("0-3")' });
+  memory = Option.String("--memory", { description: "<size> limit of memory, such as 2GiB" });
+  disk = Option.String("--disk", { description: "<size> limit of disk space, such as 10GiB" });
+  nesting = Option.Boolean("--nesting", false, {
+    description: "allow containers inside; weakens the isolation",
+  });
+  noProvision = Option.Boolean("--no-provision", false, { description: "write nothing into it" });
+  base = Option.String("--base", { description: "<base> not yet: base to clone" });
+  from = Option.String("--from", { description: "<name>[:<checkpoint>] not yet: sandbox to clone" });
+  egress = Option.String("--egress", { description: "<mode> what it may reach; only unrestricted yet" });
+  allow = Option.Array("--allow", [], { description: "<domain> not yet: what it may reach" });
+  env = Option.Array("--env", [], { description: "<NAME=value> not yet: variable to keep in it" });
+  console = Option.Boolean("--console", false, { description: "not yet: open a console in it" });
+
+  name = Option.String({ name: "name" });
+
+  protected override async run({ signal }: Interrupts): Promise<number> {
+    const startedAt = performance.now();
+    const name = parseSandboxName(this.name);
+    const limits = this.#readLimits();
+    refuseWishes(this);
+    await using session = await this.open({ signal, collect: "later" });
+    refuseReservedName(name, session.config.mcp);
+    refuseSettings(session.config, { egress: this.egress, provision: !this.noProvision });
+    void session.collect();
+
+    using progress = showProgress({
+      stream: process.stderr,
+      label: `create ${name}`,
+      silent: this.json,
+      env: this.context.env,
+    });
+    signal.addEventListener("abort", () => progress.onProgress("taking it back"), { once: true });
+    const info = await create(session, this.#toRequest(session.config, limits), {
+      signal,
+      onProgress: progress.onProgress,
+    });
+    progress[Symbol.dispose]();
+    const durationMs = performance.now() - startedAt;
+    this.context.stdout.write(
+      this.json
+        ? toDocument({ ...toJson(info), duration_ms: Math.round(durationMs) })
+        : describe(info, durationMs),
+    );
+    return 0;
+  }
+
+  #readLimits(): Limits {
+    return {
+      cpu: readFlag("--cpu", this.cpu, parseCpuLimit),
+      memoryBytes: readFlag("--memory", this.memory, parseSize),
+      diskBytes: readFlag("--disk", this.disk, parseSize),
+    };
+  }
+
+  #toRequest({ defaults }: PixelsConfig, limits: Limits): CreateSandboxRequest {
+    return {
+      name: this.name,
+      source: { kind: "image", image: this.image ?? defaults.image },
+      cpu: limits.cpu ?? defaults.cpu,
+      memoryBytes: limits.memoryBytes ?? defaults.memoryBytes,
+      diskBytes: limits.diskBytes ?? defaults.diskBytes,
+      processes: defaults.processes,
+      nesting: this.nesting,
+    };
+  }
+}
+
+/** Makes the sandbox and keeps it: what is aborted before all is known about it is removed again. */
+async function create(
+  { client }: Session,
+  request: CreateSandboxRequest,
+  options: WaitOptions,
+): Promise<SandboxInfo> {
+  await using sandbox = await client.create(request, options);
+  const info = await sandbox.info(options);
+  options.signal?.throwIfAborted();
+  sandbox.release();
+  return info;
+}
+
+function describe(info: SandboxInfo, durationMs: number): string {
+  const lines = [
+    `${info.name} is ready`,
+    `  address  ${toAddress(info) ?? "none"}`,
+    `  took     ${formatDuration(durationMs)}`,
+    `  next     pixels exec ${info.name} -- uname -a`,
+    `           pixels destroy ${info.name}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,160 @@
+import { Command, Option } from "clipanion";
+import {
+  CapabilityUnsupportedError,
+  type ExitStatus,
+  parseDuration,
+  parseSandboxName,
+  PixelsError,
+  type SandboxProcess,
+  type SpawnOptions,
+  TimeoutError,
+} from "@pixels/core";
+import type { Secret } from "@pixels/core/config";
+import { BaseCommand } from "../base-command.ts";
+import { controlExec, type ExecControl } from "../exec-control.ts";
+import { pumpInput, readsInput } from "../exec-input.ts";
+import { CapturingSink, type OutputSink, pumpOutput, streamingSink } from "../exec-output.ts";
+import { EXIT_EXEC_FAILED, EXIT_EXEC_TIMEOUT } from "../exit-codes.ts";
+import { OutputClosedError, UsageError } from "../failure.ts";
+import { readEnvironment, readFlag } from "../flags.ts";
+import { InterruptedError, type Interrupts } from "../interrupts.ts";
+import { toDocument } from "../output.ts";
+
+/** `pixels exec`. */
+export class ExecCommand extends BaseCommand {
+  static override paths = [["exec"]];
+  static override synopsis = "[options] <name> -- <command>...";
+  static override usage = Command.Usage({
+    description: "Run a command in a sandbox",
+    details: `
+      The command runs exactly as given; no shell reads it. Its output is passed on as it comes, and its exit code becomes that of pixels. What
+      fails before or beside it exits with 125, a time-out with 124, Ctrl-C with 130.
+
+      It reads stdin where that is no terminal, or with -i. Ctrl-C sends INT to all its processes, and KILL after two seconds or at the second
+      Ctrl-C. With --json its output is in one document, the first MiB of each stream, in base64 where it is not UTF-8.
+    `,
+    examples: [
+      ["Look around", "pixels exec dev -- ls -la /etc"],
+      ["Something for a shell", `pixels exec dev -- sh -c 'cd /tmp && ls | wc -l'`],
+      ["Send a file's content", "pixels exec dev -- tar -xf - -C /srv < site.tar"],
+      [
+        "As root, with a variable and a limit of time",
+        "pixels exec --root --env TERM --timeout 90s dev -- apt-get update",
+      ],
+    ],
+  });
+
+  interactive = Option.Boolean("-i,--interactive", false, { description: "let it read from the terminal" });
+  noInput = Option.Boolean("-n,--no-stdin", false, { description: "give it no input" });
+  terminal = Option.Boolean("-t,--tty", false, { description: "give it a terminal" });
+  root = Option.Boolean("--root", false, { description: "run it as root" });
+  cwd = Option.String("--cwd", { description: "<path> where to run it; default: the home folder" });
+  env = Option.Array("--env", [], {
+    description: "<NAME[=value]> set a variable, or pass yours on; repeatable",
+  });
+  timeout = Option.String("--timeout", {
+    description: "<duration> kill it after this, such as 90s or 1h30m",
+  });
+
+  name = Option.String({ name: "name" });
+  command = Option.Rest({ name: "command", required: 1 });
+
+  protected override toExitCode(error: unknown): number {
+    if (PixelsError.is(error)) return error.code === "TIMEOUT" ? EXIT_EXEC_TIMEOUT : EXIT_EXEC_FAILED;
+    if (
+      error instanceof UsageError ||
+      error instanceof InterruptedError ||
+      error instanceof OutputClosedError
+    )
+      return super.toExitCode(error);
+    return EXIT_EXEC_FAILED;
+  }
+
+  protected override async run(interrupts: Interrupts): Promise<number> {
+    this.#refuseStrayOptions();
+    const name = parseSandboxName(this.name);
+    const [program = "", ...args] = this.command;
+    const flagEnv = readEnvironment(this.env, this.context.env);
+    const timeoutMs = readFlag("--timeout", this.timeout, parseDuration);
+    if (this.terminal)
+      throw new CapabilityUnsupportedError(
+        "--tty: this version of pixels cannot give a command a terminal yet",
+        {
+          next: "run the command without -t",
+        },
+      );
+
+    using control = controlExec({ interrupts, timeoutMs, program });
+    await using session = await this.open({ signal: control.signal, collect: "later" });
+    const options: SpawnOptions = {
+      cwd: this.cwd,
+      env: { ...revealAll(session.config.env.session), ...flagEnv },
+      root: this.root,
+    };
+    const start = async (): Promise<SandboxProcess> => {
+      const process = await session.client
+        .sandbox(name)
+        .spawn([program, ...args], { ...options, signal: control.signal });
+      control.attach(process);
+      void session.collect();
+      return process;
+    };
+    return this.json ? await this.#capture(start, control) : await this.#stream(start, control);
+  }
+
+  async #stream(start: StartCommand, control: ExecControl): Promise<number> {
+    const { stdout, stderr } = this.context;
+    stdout.once("error", () => control.abort(new OutputClosedError("stdout is closed")));
+    try {
+      return (await this.#complete(start, control, streamingSink({ stdout, stderr }))).exitCode;
+    } catch (error) {
+      // whoever pressed Ctrl-C need not be told
+      if (error instanceof InterruptedError) return error.exitCode;
+      throw error;
+    }
+  }
+
+  async #capture(start: StartCommand, control: ExecControl): Promise<number> {
+    const startedAt = performance.now();
+    const sink = new CapturingSink();
+    try {
+      const status = await this.#complete(start, control, sink);
+      this.context.stdout.write(toDocument(sink.toJson(status, performance.now() - startedAt)));
+      return status.exitCode;
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      this.tell(error, sink.toJson(undefined, performance.now() - startedAt));
+      return this.toExitCode(error);
+    }
+  }
+
+  async #complete(start: StartCommand, control: ExecControl, sink: OutputSink): Promise<ExitStatus> {
+    await using process = await start();
+    const input = readsInput({ interactive: this.interactive, none: this.noInput })
+      ? this.context.stdin
+      : undefined;
+    const [status] = await Promise.all([
+      process.wait(),
+      pumpOutput(process, sink),
+      pumpInput(process, input),
+    ]);
+    control.throwIfInterrupted();
+    return status;
+  }
+
+  /** Without a "--" an option of the command would be read as ours. */
+  #refuseStrayOptions(): void {
+    const words = this.tokens.filter(({ type }) => type === "positional");
+    const first = words[1]?.segmentIndex ?? Number.POSITIVE_INFINITY;
+    if (!this.tokens.some(({ type, segmentIndex }) => type === "option" && segmentIndex > first)) return;
+    throw new UsageError("options of the command could be taken for options of pixels", {
+      next: `put -- before the command: pixels exec ${this.name} -- ${this.command.join(" ")} ...`,
+    });
+  }
+}
+
+type StartCommand = () => Promise<SandboxProcess>;
+
+function revealAll(variables: Readonly<Record<string, Secret>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value.reveal()]));
+}

@@ -1,0 +1,115 @@
+import { homedir } from "node:os";
+import {
+  CapabilityUnsupportedError,
+  createSandboxClient,
+  type CallOptions,
+  type SandboxClient,
+  type SandboxName,
+} from "@pixels/core";
+import type { SandboxBackend } from "@pixels/core/backend";
+import { loadConfig, type ConfigKeyPath, type PixelsConfig } from "@pixels/core/config";
+import { incusBackend } from "@pixels/incus-backend";
+
+/** What another command left half made is not waited for longer than this; the next one goes on with it. */
+const COLLECT_TIMEOUT_MS = 60_000;
+
+export interface SessionOptions extends CallOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `--config` says. */
+  readonly configPath: string | undefined;
+  /** What `--backend` says. */
+  readonly backend: string | undefined;
+  readonly warn: (message: string) => void;
+  readonly debug: (message: string) => void;
+}
+
+/** What a command works with. Disposing it waits for the collection, then closes the connections. */
+export interface Session extends AsyncDisposable {
+  readonly config: PixelsConfig;
+  readonly client: SandboxClient;
+  /** Removes what commands that were killed have left half made, once a session; gives the names, and none where it failed. */
+  collect(): Promise<readonly SandboxName[]>;
+}
+
+/** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID or CAPABILITY_UNSUPPORTED. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { env, configPath, backend, warn, debug, signal } = options;
+  const { config, warnings } = await loadConfig({
+    env,
+    homeDirectory: homedir(),
+    configPath,
+    flags: { backend },
+    signal,
+  });
+  for (const warning of warnings) warn(warning);
+  const client = createSandboxClient({ backend: openBackend(config, env) });
+  let collecting: Promise<readonly SandboxName[]> | undefined;
+  return {
+    config,
+    client,
+    collect() {
+      return (collecting ??= collectAbandoned(client, { signal, debug }));
+    },
+    async [Symbol.asyncDispose]() {
+      await collecting;
+      await client[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): SandboxBackend {
+  if (config.backend !== "incus")
+    throw new CapabilityUnsupportedError(
+      `this version of pixels has no backend ${JSON.stringify(config.backend)}`,
+      { next: 'set backend to "incus", or leave it out', context: { backend: config.backend } },
+    );
+  const { socket, remote, clientCert, clientKey, serverCert, project } = config.incus;
+  refuseSettings({
+    "incus.remote": remote,
+    "incus.client_cert": clientCert,
+    "incus.client_key": clientKey,
+    "incus.server_cert": serverCert,
+    "incus.project": project,
+    "defaults.nic_type": config.defaults.nicType,
+    "defaults.parent": config.defaults.parent,
+  });
+  return incusBackend({
+    socket,
+    pool: config.defaults.pool,
+    network: config.defaults.network,
+    environment,
+  });
+}
+
+/** Another server or network than the one meant is worse than none. */
+function refuseSettings(settings: { readonly [Key in ConfigKeyPath]?: string | undefined }): void {
+  for (const [key, value] of Object.entries(settings))
+    if (value !== undefined)
+      throw new CapabilityUnsupportedError(
+        `this version of pixels cannot act on ${JSON.stringify(key)} yet`,
+        {
+          next: `remove ${key}; sandboxes live on the Incus of this host and on a bridge that it manages`,
+          context: { key },
+        },
+      );
+}
+
+async function collectAbandoned(
+  client: SandboxClient,
+  { signal, debug }: CallOptions & Pick<SessionOptions, "debug">,
+): Promise<readonly SandboxName[]> {
+  try {
+    const limit = AbortSignal.timeout(COLLECT_TIMEOUT_MS);
+    const names = await client.collectAbandoned({
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
+    if (names.length > 0) debug(`removed what was left half made: ${names.join(", ")}`);
+    return names;
+  } catch (error) {
+    // the next command tries again
+    debug(
+      `cannot look for what was left half made: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return [];
+  }
+}

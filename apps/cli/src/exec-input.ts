@@ -1,0 +1,39 @@
+import type { Readable } from "node:stream";
+import { isatty } from "node:tty";
+import { InvalidArgumentError, type SandboxProcess } from "@pixels/core";
+
+/** Whether a command reads our stdin: where it is no terminal, or where it is asked for. */
+export function readsInput(wish: { readonly interactive: boolean; readonly none: boolean }): boolean {
+  return wish.interactive || (!wish.none && !isatty(0));
+}
+
+/** Hands the input over until it ends or the command does, then lets go of it: an open pipe or terminal would keep this process alive. */
+export async function pumpInput(process: SandboxProcess, input: Readable | undefined): Promise<void> {
+  if (input === undefined) {
+    await process.closeStdin();
+    return;
+  }
+  const ended = process.wait().then(
+    () => undefined,
+    () => undefined,
+  );
+  const source: AsyncIterator<Uint8Array> = input[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([source.next(), ended]);
+      if (next === undefined) return;
+      if (next.done === true) break;
+      await Promise.race([process.write(next.value), ended]);
+    }
+    await Promise.race([process.closeStdin(), ended]);
+  } catch (error) {
+    if (error instanceof Error && "syscall" in error && error.syscall === "read")
+      throw new InvalidArgumentError(`stdin cannot be read: ${error.message}`, {
+        cause: error,
+        next: "redirect it from something else, or leave it out with -n",
+      });
+    throw error;
+  } finally {
+    input.destroy();
+  }
+}

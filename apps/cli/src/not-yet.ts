@@ -1,0 +1,97 @@
+import { CapabilityUnsupportedError, InvalidArgumentError } from "@pixels/core";
+import type { PixelsConfig } from "@pixels/core/config";
+
+/** What `create` was asked for on the command line and does not do in this version. */
+export interface CreateWishes {
+  readonly base: string | undefined;
+  readonly from: string | undefined;
+  readonly egress: string | undefined;
+  readonly allow: readonly string[];
+  readonly env: readonly string[];
+  readonly console: boolean;
+}
+
+const egressModes = ["unrestricted", "agent", "allowlist", "blocked"];
+
+/** Throws CAPABILITY_UNSUPPORTED for the first flag that cannot be honoured, rather than leave it out in silence. */
+export function refuseWishes({ base, from, egress, allow, env, console }: CreateWishes): void {
+  if (egress !== undefined && !egressModes.includes(egress))
+    throw new InvalidArgumentError(
+      `--egress: ${JSON.stringify(egress)} is no mode; expected ${egressModes.join(", ")}`,
+      { next: "name one of them, or leave it out" },
+    );
+  if (base !== undefined)
+    throw notYet(
+      "--base",
+      "create from a base",
+      "create from an image, with --image, and set it up with: pixels exec",
+    );
+  if (from !== undefined) throw notYet("--from", "clone a sandbox", "create from an image, with --image");
+  if (egress !== undefined && egress !== "unrestricted")
+    throw notYet(
+      `--egress ${egress}`,
+      "restrict the network",
+      "leave it out where the sandbox may reach everything",
+    );
+  if (allow.length > 0)
+    throw notYet("--allow", "restrict the network", "leave it out where the sandbox may reach everything");
+  if (env.length > 0)
+    throw notYet(
+      "--env",
+      "keep variables in a sandbox",
+      "pass them to each command: pixels exec --env NAME=value",
+    );
+  if (console)
+    throw notYet("--console", "open a console", "run commands with: pixels exec <name> -- <command>");
+}
+
+export interface ConfiguredWishes {
+  /** What `--egress` says, which counts more than the configuration. */
+  readonly egress: string | undefined;
+  /** False for `--no-provision`, which is to write nothing into the sandbox. */
+  readonly provision: boolean;
+}
+
+/** Throws CAPABILITY_UNSUPPORTED for the first setting that a new sandbox should follow and cannot. */
+export function refuseSettings(config: PixelsConfig, { egress, provision }: ConfiguredWishes): void {
+  const mode = egress ?? config.network.egress;
+  if (mode !== "unrestricted")
+    throw notYet(
+      `network.egress = ${JSON.stringify(mode)}`,
+      "restrict the network",
+      "say --egress unrestricted where the sandbox may reach everything",
+    );
+  if (!provision) return;
+  const without = "create it with --no-provision, which leaves that out";
+  if (config.provision.enabled) throw notYet("provision.enabled", "prepare a new sandbox", without);
+  const [variable] = Object.keys(config.env.written);
+  if (variable !== undefined)
+    throw notYet(
+      `env.${variable}`,
+      "write variables into a sandbox",
+      `${without}, or give it session_only = true, for commands alone`,
+    );
+  if (config.defaults.dns.length > 0) throw notYet("defaults.dns", "write a sandbox's resolver", without);
+  if (config.provision.caCertificates.length > 0)
+    throw notYet("provision.ca_certificates", "install certificates", without);
+}
+
+/** Refuses names that are kept for what pixels makes itself. */
+export function refuseReservedName(name: string, { basePrefix, prefix }: PixelsConfig["mcp"]): void {
+  const reserved = [basePrefix, prefix].find((start) => name.startsWith(start));
+  if (reserved !== undefined)
+    throw new InvalidArgumentError(
+      `${JSON.stringify(name)} is not a name for create: ${JSON.stringify(reserved)} is kept`,
+      {
+        next: "choose a name that does not begin like that",
+        context: { name },
+      },
+    );
+}
+
+function notYet(what: string, action: string, next: string): CapabilityUnsupportedError {
+  return new CapabilityUnsupportedError(`${what}: this version of pixels cannot ${action} yet`, {
+    next,
+    context: { setting: what },
+  });
+}

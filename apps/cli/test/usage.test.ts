@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { useCli } from "./support/bundle.ts";
+
+const cli = useCli({ PIXELS_INCUS_SOCKET: "/nonexistent/unix.socket" });
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as {
+  version: string;
+};
+
+describe("--version and --help", () => {
+  test.each([[["--version"]], [["list", "--version"]], [["--json", "--version"]]])("%j", async (args) => {
+    expect(await cli.run(args)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  test("--help, help and nothing at all tell every command", async () => {
+    const { code, stdout, stderr } = await cli.run(["--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const command of ["create", "list", "exec", "start", "stop", "destroy"])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+    expect((await cli.run(["help"])).stdout).toBe(stdout);
+    expect((await cli.run([])).stdout).toBe(stdout);
+  });
+
+  test.each(["create", "list", "ls", "exec", "start", "stop", "destroy"])("%s --help", async (command) => {
+    const { code, stdout, stderr } = await cli.run([command, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const section of ["Usage\n  pixels ", "Global options\n", "--json", "Examples\n"])
+      expect(stdout).toContain(section);
+    expect(stdout).not.toContain("#0");
+  });
+
+  test("what goes to a pipe has no colours", async () => {
+    expect((await cli.run(["create", "--help"])).stdout).not.toContain("\u001B");
+  });
+});
+
+describe("a command line that cannot be understood exits with 2 and says on one line of stderr what to read", () => {
+  test.each([
+    [["nosuch"], "pixels --help"],
+    [["list", "--nosuch"], "pixels list --help"],
+    [["create"], "pixels create --help"],
+    [["create", "one", "two"], "pixels create --help"],
+    [["create", "dev", "--image"], "pixels create --help"],
+    [["exec", "dev"], "pixels exec --help"],
+    [["exec", "dev", "ls", "-la"], "put -- before the command"],
+    [["exec", "dev", "ls", "-v"], "put -- before the command"],
+    [["exec", "dev", "ls", "--json"], "put -- before the command"],
+    [["destroy"], "pixels destroy --help"],
+  ])("%j", async (args, hint) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(args.includes("--json") ? stderr : stderr.replace(/\n$/, "")).not.toMatch(/\n./);
+    expect(stderr).toContain(hint);
+  });
+
+  test("with --json it is a document", async () => {
+    const { code, stdout, stderr } = await cli.run(["--json", "list", "--nosuch"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(JSON.parse(stderr)).toEqual({
+      schema: 1,
+      error: { code: "USAGE", message: expect.any(String), next: expect.any(String) },
+    });
+  });
+
+  test("a stack is for mistakes of ours, not of the user", async () => {
+    expect((await cli.run(["-v", "exec", "dev", "ls", "--json"])).stderr).not.toMatch(/^ {4}at /m);
+  });
+});
