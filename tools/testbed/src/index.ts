@@ -1,0 +1,1 @@
+export { startTestbed, type Testbed, TESTBED_IMAGE, type TestbedOptions } from "./testbed.ts";

@@ -1,0 +1,37 @@
+import { ensureImage, installTools, type PrivateIncus, startPrivateIncus } from "@pixels/incus-host";
+import { openIncusApi } from "@pixels/incus-backend/rest";
+
+/** The image that every testbed has. */
+export const TESTBED_IMAGE = "debian/12";
+
+export interface TestbedOptions {
+  readonly signal?: AbortSignal;
+  /** Called at each step that takes time. */
+  readonly onProgress?: (phase: string) => void;
+}
+
+/** A private daemon with an image, ending with this process. */
+export interface Testbed extends PrivateIncus {
+  /** Names of the instances that are there now, whoever made them. */
+  listInstances(): Promise<readonly string[]>;
+}
+
+/** Starts a daemon that has the image `debian/12`; installs tools and builds the image first where they are missing. Needs root. */
+export async function startTestbed(options: TestbedOptions = {}): Promise<Testbed> {
+  await installTools(options);
+  const daemon = await startPrivateIncus(options);
+  try {
+    await using api = openIncusApi({ socketPath: daemon.socketPath });
+    await ensureImage(api, TESTBED_IMAGE, options);
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    ...daemon,
+    async listInstances() {
+      await using api = openIncusApi({ socketPath: daemon.socketPath });
+      return (await api.instances.list()).map(({ name }) => name);
+    },
+  };
+}
