@@ -74,6 +74,7 @@ function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): 
     "defaults.parent": config.defaults.parent,
   });
   return incusBackend({
+    spareLaunchers: 0,
     socket,
     pool: config.defaults.pool,
     network: config.defaults.network,

@@ -5,8 +5,12 @@ export type Command = readonly [program: string, ...args: string[]];
 
 /** The longest argument or `NAME=value` pair, in bytes, that Linux takes (MAX_ARG_STRLEN less its closing NUL). */
 export const MAX_ARGUMENT_BYTES = 131_071;
-/** All arguments and variables together, in bytes: a quarter of the usual 8 MiB stack, less room for the kernel's own. */
+/**
+ * All arguments and variables together, in bytes, with their closing NULs and the kernel's pointers to them: a quarter of the usual 8 MiB
+ * stack (execve(2)), less room for the environment of a login.
+ */
 export const MAX_COMMAND_BYTES = 2_000_000;
+const POINTER_BYTES = 8;
 
 /** The explicit way to a shell: a command that has `sh` run the script. */
 export function shell(script: string): Command {
@@ -47,5 +51,5 @@ function checkText(text: string, what: string): number {
       `${what} has ${bytes} bytes; Linux takes at most ${MAX_ARGUMENT_BYTES} in one`,
       { next: "send it by stdin or in a file" },
     );
-  return bytes + 1;
+  return bytes + 1 + POINTER_BYTES;
 }

@@ -32,7 +32,9 @@ export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const instances = (await api.instances.list(options)).filter((instance) => isAbandoned(instance, unremoved));
+  const instances = (await api.instances.list(options)).filter((instance) =>
+    isAbandoned(instance, unremoved),
+  );
   const removed: SandboxName[] = [];
   await Promise.all(
     instances.map(async ({ name, config }) => {

@@ -11,8 +11,10 @@ import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
+import { createSpareLaunchers } from "./spare-launchers.ts";
 
 const ID = "incus";
+const DEFAULT_SPARE_LAUNCHERS = 2;
 
 const capabilities: BackendCapabilities = {
   files: false,
@@ -34,15 +36,17 @@ const capabilities: BackendCapabilities = {
 export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend {
   const api = openIncusApi({ socketPath: () => findSocket(options) });
   const addressBook = createAddressBook(api, options);
+  const spares = createSpareLaunchers(api, { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS });
   return {
     id: ID,
     capabilities,
-    instances: createBackendInstances({ api, addressBook, backend: options, unremoved: new Set() }),
-    exec: createBackendExec(api),
+    instances: createBackendInstances({ api, addressBook, backend: options, spares, unremoved: new Set() }),
+    exec: createBackendExec(api, spares),
     files: unsupportedFiles(ID),
     snapshots: unsupportedSnapshots(ID),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
+      await spares[Symbol.asyncDispose]();
       await api[Symbol.asyncDispose]();
     },
   };

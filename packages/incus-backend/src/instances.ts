@@ -11,6 +11,7 @@ import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import type { SpareLaunchers } from "./spare-launchers.ts";
 import { fromLimits, toSandboxInfo } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
@@ -18,6 +19,7 @@ export interface InstancesOptions {
   readonly api: IncusApi;
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
+  readonly spares: SpareLaunchers;
   /** Ids of instances that a failed create of this process could not remove. */
   readonly unremoved: Set<string>;
 }
@@ -80,12 +82,14 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
     stop: (name, options) =>
       translating({ sandbox: name }, async () => {
         options.onProgress?.("stopping");
+        parts.spares.close(name);
         await stopInstance(api, toInstanceName(name), options);
       }),
 
     destroy: (name, options) =>
       translating({ sandbox: name }, async () => {
         options.onProgress?.("destroying");
+        parts.spares.close(name);
         await removeInstance(api, toInstanceName(name), options);
       }),
 

@@ -7,6 +7,7 @@ import { createSandboxClient, parseSandboxName, type PixelsErrorCode } from "@pi
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../src/index.ts";
 import { createBackendInstances } from "../src/instances.ts";
+import { createSpareLaunchers } from "../src/spare-launchers.ts";
 import { type AddressBook, createAddressBook } from "../src/network.ts";
 import { openIncusApi } from "../src/rest/index.ts";
 
@@ -76,7 +77,13 @@ describe("what the daemon refuses", () => {
         return { ...reserved, device: { ...reserved.device, "ipv4.address": String(taken) } };
       },
     };
-    const instances = createBackendInstances({ api, addressBook: late, backend: {}, unremoved: new Set() });
+    const instances = createBackendInstances({
+      api,
+      addressBook: late,
+      backend: {},
+      spares: createSpareLaunchers(api, { size: 0 }),
+      unremoved: new Set(),
+    });
     const spec = { name: parseSandboxName("address-b"), source, labels: {}, nesting: false };
     const second = await instances.create(spec, {});
     await instances.destroy(spec.name, {});

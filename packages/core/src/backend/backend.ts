@@ -87,7 +87,8 @@ export interface ProcessChannel extends AsyncDisposable {
 
 export interface BackendExec {
   /**
-   * Rejects with SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING or SANDBOX_NOT_READY where the command cannot be started. Where a launcher carries it,
+   * Resolves once the command is about to run. Rejects with SANDBOX_NOT_FOUND, SANDBOX_NOT_RUNNING, SANDBOX_NOT_READY,
+   * WORKING_DIRECTORY_NOT_FOUND or ACCOUNT_NOT_FOUND where it cannot, and with the signal's reason where it was aborted and has ended. Where a launcher carries it,
    * losing the connection must kill the launcher, or else the backend must end the command by `planSignal`.
    */
   open(name: SandboxName, spec: ProcessSpec, options: CallOptions): Promise<ProcessChannel>;

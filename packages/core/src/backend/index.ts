@@ -14,7 +14,15 @@ export type {
   SandboxBackend,
 } from "./backend.ts";
 export { abortable } from "../internal/abortable.ts";
-export { type LaunchPlan, type LaunchSpec, planLaunch, planSignal } from "./launcher.ts";
+export { LaunchGate } from "./launch-gate.ts";
+export {
+  type LaunchPlan,
+  type LaunchSpec,
+  planCommand,
+  planLaunch,
+  planLauncher,
+  planSignal,
+} from "./launcher.ts";
 export {
   currentOwner,
   formatOwner,

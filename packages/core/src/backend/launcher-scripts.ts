@@ -7,6 +7,7 @@
 const findCgroup = `
 for b in /sys/fs/cgroup/systemd /sys/fs/cgroup; do [ -w "$b/cgroup.procs" ] && break; b=; done
 c=$b/px.$k
+ending=/run/px.$k.ending
 `;
 
 // `kill` and `read` are builtins: this works when the sandbox has no process left to fork
@@ -21,17 +22,22 @@ while :; do
 done 2>/dev/null
 `;
 
-const fail = `fail() { printf 'pixels-launch-failure %s %s\\n' "$k" "$1" >&2; exit 125; }`;
+// the launcher's one line of its own, first on stderr: "ok" once the command is about to start, else what prevents it
+const tell = `
+tell() { printf 'pixels-launch %s %s\\n' "$k" "$1" >&2; }
+fail() { tell "$1"; exit 125; }
+`;
 
 /**
  * $1 id, $2 account, $3 the reader's script. Three processes: this shell, which stays as parent and passes the exit code on; the
  * command; and a guard, which holds the read end of a pipe whose only write end is this shell's. Killing this shell (which is what
  * the server does when the connection is lost) closes the pipe without an exit code, and the guard kills the command's cgroup; so it
- * does for a command that was killed (137). What any other command left running is moved to one cgroup for all and lives on.
+ * does for a command that was killed (137), and two seconds later for one that was told to end. What any other command left running is
+ * moved to one cgroup for all and lives on.
  */
 export const launcherScript = `
 k=$1
-${fail}
+${tell}
 ${findCgroup}
 [ -n "$b" ] || fail 'no writable cgroup'
 while IFS=: read -r u x i g x h l; do [ "$u" = "$2" ] && break; done </etc/passwd
@@ -50,6 +56,12 @@ exec 4>/proc/self/fd/3
   case $x in
   '' | 137) ${killAll} ;;
   *)
+    # told to end: what does not listen is killed, as its shell may have taught it to ignore the signal
+    if [ -e "$ending" ]; then
+      t=0
+      while [ $t -lt 40 ] && read -r p <"$c/cgroup.procs"; do t=$((t + 1)); sleep 0.05; done
+      ${killAll}
+    fi
     while :; do
       n=
       while read -r p; do
@@ -60,11 +72,13 @@ exec 4>/proc/self/fd/3
     done
     ;;
   esac
+  [ ! -e "$ending" ] || rm -f "$ending"
   rmdir "$c"
 ) &
-exec 3<&-
+# this shell would tell of a command that was killed, in the midst of what the command wrote
+exec 3<&- 5>&2 2>/dev/null
 (
-  exec 4>&-
+  exec 4>&- 2>&5 5>&-
   echo 0 >"$c/cgroup.procs" || fail 'cannot enter a cgroup'
   if [ "$i" = 0 ]; then eval "$3"; else exec setpriv --reuid "$i" --regid "$g" --init-groups -- sh -c "k=$k; $3" pixels; fi
 )
@@ -75,32 +89,45 @@ exit $s
 
 /**
  * $k is the id. Runs as the account, in the command's cgroup: reads the preamble, completes the environment of a login and becomes the command.
- * /etc/environment as pam_env reads it: NAME=value, an optional "export", optional quotes, comments.
+ * /etc/environment as pam_env reads it: NAME=value, an optional "export", optional quotes, comments. Its own variables begin with px_, so
+ * that no name in that file can be one of them.
  */
 export const readerScript = `
-${fail}
-IFS= read -r n || exit 125
-s=
-while [ "$n" -gt 0 ]; do
-  IFS= read -r l || exit 125
-  s="$s$l
+px_id=$k
+tell() { printf 'pixels-launch %s %s\\n' "$px_id" "$1" >&2; }
+fail() { tell "$1"; exit 125; }
+IFS= read -r px_count || exit 125
+px_script=
+case $px_count in
+b*)
+  px_script=$(dd "bs=\${px_count#b}" count=1 iflag=fullblock 2>/dev/null)
+  case $px_script in *'
+#end') ;; *) exit 125 ;; esac
+  ;;
+*)
+  while [ "$px_count" -gt 0 ]; do
+    IFS= read -r px_line || exit 125
+    px_script="$px_script$px_line
 "
-  n=$((n - 1))
-done
+    px_count=$((px_count - 1))
+  done
+  ;;
+esac
 if [ -r /etc/environment ]; then
   PATH=
-  while IFS= read -r l || [ -n "$l" ]; do
-    l=\${l#export }
-    case $l in '#'* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
-    v=\${l#*=} l=\${l%%=*}
-    case $l in *[!A-Za-z0-9_]*) continue ;; esac
-    case $v in \\"*\\") v=\${v#?} v=\${v%?} ;; \\'*\\') v=\${v#?} v=\${v%?} ;; esac
-    export "$l=$v"
+  while IFS= read -r px_line || [ -n "$px_line" ]; do
+    px_line=\${px_line#export }
+    case $px_line in '#'* | px_* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
+    px_value=\${px_line#*=} px_line=\${px_line%%=*}
+    case $px_line in *[!A-Za-z0-9_]*) continue ;; esac
+    case $px_value in
+    \\"*\\" | \\'*\\') px_value=\${px_value#?} px_value=\${px_value%?} ;;
+    esac
+    export "$px_line=$px_value"
   done </etc/environment
 fi
 export PATH="$HOME/.local/bin:$HOME/.local/share/mise/shims:\${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
-unset l v n x u h b c g i OLDPWD
-eval "unset s; $s"
+eval "$px_script"
 `;
 
 /** $1 id, $2 signal name without SIG. A command that has ended has no cgroup, which is as good as signalled. */
@@ -111,6 +138,7 @@ ${findCgroup}
 if [ "$2" = KILL ]; then
   ${killAll}
 else
+  case $2 in HUP | INT | QUIT | TERM) : >"$ending" ;; esac
   while read -r p; do kill -"$2" "$p" 2>/dev/null; done <"$c/cgroup.procs"
 fi
 exit 0

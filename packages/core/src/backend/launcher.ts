@@ -1,10 +1,4 @@
 import type { Command } from "../command.ts";
-import {
-  AccountNotFoundError,
-  type PixelsError,
-  SandboxNotReadyError,
-  WorkingDirectoryNotFoundError,
-} from "../errors.ts";
 import { launcherScript, readerScript, signalScript } from "./launcher-scripts.ts";
 import { quoteForShell } from "./quote.ts";
 
@@ -34,10 +28,11 @@ export interface LaunchPlan {
  * what it left running lives on outside the cgroup; when the launcher is killed (its connection is gone), all of the cgroup is killed.
  */
 export function planLaunch(spec: LaunchSpec): LaunchPlan {
-  return { argv: planLauncher(spec), stdinPreamble: toPreamble(spec) };
+  return { argv: planLauncher(spec), stdinPreamble: planCommand(spec) };
 }
 
-function planLauncher({ id, account }: Pick<LaunchSpec, "id" | "account">): Command {
+/** The launcher alone, for one that is started before its command is known; the command follows as `planCommand`. */
+export function planLauncher({ id, account }: Pick<LaunchSpec, "id" | "account">): Command {
   return ["setsid", "-w", "sh", "-c", launcherScript, "pixels", id, account, readerScript];
 }
 
@@ -47,57 +42,38 @@ export function planSignal(id: string, signal: string): Command {
 }
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Variables that dash or bash checks, computes or keeps for itself. */
+const keptByShells =
+  /^(?:_|OPTIND|LINENO|PPID|E?UID|GROUPS|DIRSTACK|FUNCNAME|HISTCMD|S?RANDOM|SECONDS|EPOCH\w+|SHELLOPTS|BASH\w*)$/;
 
-/** A count of lines, then that many lines of shell: reading by lines takes nothing of what follows. */
-function toPreamble({ command, cwd, env }: LaunchSpec): Uint8Array {
+/** Above this one more program costs less than a shell's way of reading, a byte at a time. */
+const MAX_BYTES_BY_LINES = 4096;
+/** What a longer preamble ends with, so that one that was cut off is known. */
+const PREAMBLE_END = "\n#end";
+
+/** A count of lines and then that many lines of shell, or `b`, a count of bytes and then those: either takes nothing of what follows. */
+export function planCommand({ command, cwd, env }: Pick<LaunchSpec, "command" | "cwd" | "env">): Uint8Array {
   const lines = [
     `cd -- ${cwd === undefined ? '"$HOME"' : quoteForShell(cwd)} 2>/dev/null || fail cwd`,
+    "tell ok",
     "unset OLDPWD",
   ];
   const odd: string[] = [];
   for (const [name, value] of Object.entries(env)) {
-    if (identifier.test(name)) lines.push(`export ${name}=${quoteForShell(value)}`);
+    if (identifier.test(name) && !keptByShells.test(name))
+      lines.push(`export ${name}=${quoteForShell(value)}`);
     else odd.push(quoteForShell(`${name}=${value}`));
   }
   const words = command.map(quoteForShell).join(" ");
   // a shell cannot export every name that a program can receive, and its `exec` would read a leading hyphen as an option
   lines.push(
     odd.length > 0 || command[0].startsWith("-")
-      ? `exec env -- ${[...odd, words].join(" ")}`
+      ? `exec /usr/bin/env -- ${[...odd, words].join(" ")}`
       : `exec ${words}`,
   );
   const script = lines.join("\n");
-  return Buffer.from(`${script.split("\n").length}\n${script}\n`);
-}
-
-/** What the launcher's own line on stderr begins with; nothing else of the command comes before it. */
-export function launchFailurePrefix(id: string): string {
-  return `pixels-launch-failure ${id} `;
-}
-
-/**
- * The error behind a launcher that could not start its command: it then exits with 125 and its stderr is one line of its own.
- * Undefined for everything that the command wrote itself.
- */
-export function readLaunchFailure(
-  id: string,
-  stderr: Uint8Array,
-  spec: Pick<LaunchSpec, "cwd" | "account">,
-): PixelsError | undefined {
-  const prefix = launchFailurePrefix(id);
-  const text = Buffer.from(stderr.buffer, stderr.byteOffset, stderr.byteLength).toString("latin1");
-  if (!text.startsWith(prefix)) return undefined;
-  const reason = text.slice(prefix.length).trimEnd();
-  if (reason === "cwd")
-    return new WorkingDirectoryNotFoundError(
-      `there is no directory ${spec.cwd === undefined ? "for the home of the account" : JSON.stringify(spec.cwd)} that ${JSON.stringify(spec.account)} may enter`,
-      { next: "create it first, or run the command elsewhere" },
-    );
-  if (reason === "account")
-    return new AccountNotFoundError(`the sandbox has no account ${JSON.stringify(spec.account)}`, {
-      next: "run the command as root",
-    });
-  return new SandboxNotReadyError(`the sandbox cannot start commands: ${reason}`, {
-    next: "check that its image has cgroups mounted and util-linux installed",
-  });
+  if (Buffer.byteLength(script) <= MAX_BYTES_BY_LINES)
+    return Buffer.from(`${script.split("\n").length}\n${script}\n`);
+  const whole = `${script}${PREAMBLE_END}`;
+  return Buffer.from(`b${Buffer.byteLength(whole)}\n${whole}`);
 }

@@ -1,23 +1,21 @@
 import type { ProcessChannel } from "../backend/backend.ts";
-import type { LaunchSpec } from "../backend/launcher.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { ExitStatus, OutputChunk, SandboxProcess, TerminalSize } from "../exec.ts";
 import type { CallOptions } from "../options.ts";
 import type { ProcessSignal } from "../process-signals.ts";
 import { abortable } from "./abortable.ts";
 import { openDeadline } from "./deadline.ts";
-import { OutputGate } from "./output-gate.ts";
 
 /** How long killing a command may take before the connection is dropped without an answer. */
 const KILL_TIMEOUT_MS = 10_000;
 
+export interface OpenProcessOptions extends CallOptions {
+  readonly id: string;
+}
+
 /** A `SandboxProcess` over a backend's channel. `signal` is the one it was spawned with: it kills the command. */
-export function openProcess(
-  channel: ProcessChannel,
-  spec: Pick<LaunchSpec, "id" | "cwd" | "account">,
-  { signal }: CallOptions,
-): SandboxProcess {
-  return new ChannelProcess(channel, spec, signal);
+export function openProcess(channel: ProcessChannel, options: OpenProcessOptions): SandboxProcess {
+  return new ChannelProcess(channel, options);
 }
 
 class ChannelProcess implements SandboxProcess {
@@ -25,7 +23,6 @@ class ChannelProcess implements SandboxProcess {
   readonly output: AsyncIterable<OutputChunk>;
   readonly #channel: ProcessChannel;
   readonly #signal: AbortSignal | undefined;
-  readonly #gate: OutputGate;
   readonly #exit: Promise<ExitStatus>;
   #outputTaken = false;
   #ended = false;
@@ -34,15 +31,10 @@ class ChannelProcess implements SandboxProcess {
     this.#killed ??= this.#killAll();
   };
 
-  constructor(
-    channel: ProcessChannel,
-    spec: Pick<LaunchSpec, "id" | "cwd" | "account">,
-    signal: AbortSignal | undefined,
-  ) {
-    this.id = spec.id;
+  constructor(channel: ProcessChannel, { id, signal }: OpenProcessOptions) {
+    this.id = id;
     this.#channel = channel;
     this.#signal = signal;
-    this.#gate = new OutputGate(spec);
     this.output = { [Symbol.asyncIterator]: () => this.#takeOutput() };
     this.#exit = this.#awaitExit();
     // whoever never asks for the exit is not to be ended by an unhandled rejection
@@ -88,16 +80,7 @@ class ChannelProcess implements SandboxProcess {
         "the output of a command can be read once; another reader has it already",
       );
     this.#outputTaken = true;
-    return this.#read();
-  }
-
-  async *#read(): AsyncGenerator<OutputChunk> {
-    for await (const chunk of this.#channel.output) {
-      const passed = this.#gate.pass(chunk);
-      if (passed !== undefined) yield passed;
-    }
-    const rest = this.#gate.end();
-    if (rest !== undefined) yield rest;
+    return this.#channel.output[Symbol.asyncIterator]();
   }
 
   async #discard(): Promise<void> {
@@ -113,7 +96,6 @@ class ChannelProcess implements SandboxProcess {
     try {
       const status = await this.#channel.exit;
       if (this.#signal?.aborted) throw this.#signal.reason;
-      if (this.#gate.failure !== undefined) throw this.#gate.failure;
       return status;
     } catch (error) {
       if (this.#signal?.aborted) {

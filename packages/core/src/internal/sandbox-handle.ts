@@ -103,7 +103,7 @@ export class SandboxHandle implements Sandbox {
     signal?.throwIfAborted();
     const account = root ? "root" : await this.#getAccount({ signal });
     const spec = { id: randomUUID(), command, cwd, env, account, terminal };
-    return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), spec, { signal });
+    return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), { id: spec.id, signal });
   }
 
   async #getAccount(options: CallOptions): Promise<string> {

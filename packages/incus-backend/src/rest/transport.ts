@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { CallOptions } from "@pixels/core";
 import { parseBody } from "@pixels/core/backend";
 import { WebSocket } from "ws";
@@ -25,6 +25,8 @@ export interface IncusTransport extends AsyncDisposable {
   request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
   /** A websocket that is being opened. Its errors must be listened to. */
   openWebSocket(path: string): WebSocket;
+  /** Whether an open websocket keeps this process from ending; it does at first. */
+  setReferenced(socket: WebSocket, referenced: boolean): void;
 }
 
 export interface UnixTransportOptions {
@@ -35,7 +37,7 @@ export interface UnixTransportOptions {
 /** HTTP/1.1 over the daemon's unix socket (Incus: doc/rest-api). */
 export function createUnixTransport({ socketPath }: UnixTransportOptions): IncusTransport {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const sockets = new Set<WebSocket>();
+  const sockets = new Map<WebSocket, Socket>();
   let found: string | undefined;
   const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
   return {
@@ -60,19 +62,25 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
     },
 
     openWebSocket(path) {
+      const connection = connect(getSocketPath());
       const socket = new WebSocket(`ws://incus${path}`, {
-        createConnection: () => connect(getSocketPath()),
+        createConnection: () => connection,
         perMessageDeflate: false,
         maxPayload: 0,
         skipUTF8Validation: true,
       });
-      sockets.add(socket);
+      sockets.set(socket, connection);
       socket.once("close", () => sockets.delete(socket));
       return socket;
     },
 
+    setReferenced(socket, referenced) {
+      if (referenced) sockets.get(socket)?.ref();
+      else sockets.get(socket)?.unref();
+    },
+
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.terminate();
+      for (const socket of sockets.keys()) socket.terminate();
       agent.destroy();
     },
   };

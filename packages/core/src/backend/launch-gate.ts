@@ -1,0 +1,98 @@
+import {
+  AccountNotFoundError,
+  type PixelsError,
+  SandboxNotReadyError,
+  WorkingDirectoryNotFoundError,
+} from "../errors.ts";
+import type { LaunchSpec } from "./launcher.ts";
+
+/** Longer than any line of the launcher's own. */
+const MAX_LINE_BYTES = 4096;
+
+/**
+ * Reads the launcher's own line, the first on a command's stderr (on a terminal: of its output), and passes on what follows. `started`
+ * settles with it: the command is about to run, or why it cannot.
+ */
+export class LaunchGate {
+  readonly #id: string;
+  #held: Buffer | undefined = Buffer.alloc(0);
+  #resolve: (() => void) | undefined;
+  #reject: ((error: PixelsError) => void) | undefined;
+  #account = "";
+  #cwd: string | undefined;
+  /** Rejects with WORKING_DIRECTORY_NOT_FOUND, ACCOUNT_NOT_FOUND or SANDBOX_NOT_READY. */
+  readonly started: Promise<void>;
+
+  /** `id` of the launcher. */
+  constructor(id: string) {
+    this.#id = id;
+    this.started = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.started.catch(() => {});
+  }
+
+  /** The output ended without a line of the launcher's or anybody's. */
+  silent = false;
+
+  /** What the errors are about. */
+  expect({ account, cwd }: Pick<LaunchSpec, "account" | "cwd">): void {
+    this.#account = account;
+    this.#cwd = cwd;
+  }
+
+  /** The part of the data that is the command's. */
+  pass(data: Uint8Array): Uint8Array {
+    if (this.#held === undefined) return data;
+    const seen = Buffer.concat([this.#held, data]);
+    const end = seen.indexOf(10);
+    if (end < 0 && seen.length < MAX_LINE_BYTES) {
+      this.#held = seen;
+      return seen.subarray(0, 0);
+    }
+    this.#held = undefined;
+    this.#settle(seen.subarray(0, end < 0 ? MAX_LINE_BYTES : end).toString("utf8"), seen.toString("utf8"));
+    return end < 0 ? seen.subarray(0, 0) : seen.subarray(end + 1);
+  }
+
+  /** The output is over. A launcher that has not said its line has not run the command. */
+  end(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.silent = held.length === 0;
+    this.#settle(held.toString("utf8"), held.toString("utf8"));
+  }
+
+  #settle(line: string, said: string): void {
+    const prefix = `pixels-launch ${this.#id} `;
+    const word = line.startsWith(prefix) ? line.slice(prefix.length) : undefined;
+    if (word === "ok") this.#resolve?.();
+    else this.#reject?.(this.#toError(word, said));
+  }
+
+  #toError(word: string | undefined, said: string): PixelsError {
+    const account = JSON.stringify(this.#account);
+    switch (word) {
+      case "cwd":
+        return new WorkingDirectoryNotFoundError(
+          this.#cwd === undefined
+            ? `the account ${account} has no home directory that it may enter`
+            : `there is no directory ${JSON.stringify(this.#cwd)} that ${account} may enter`,
+          { next: "create it first, or run the command elsewhere" },
+        );
+      case "account":
+        return new AccountNotFoundError(`the sandbox has no account ${account}`, {
+          next: "run the command as root",
+        });
+      default:
+        return new SandboxNotReadyError(
+          `the sandbox cannot start commands${word === undefined ? "" : `: ${word}`}${said === "" || word !== undefined ? "" : `: ${said.trim().slice(0, 300)}`}`,
+          {
+            next: "check that it is running, and that its image has cgroups mounted and util-linux installed",
+          },
+        );
+    }
+  }
+}

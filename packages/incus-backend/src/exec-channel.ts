@@ -1,0 +1,260 @@
+import { ConnectionLostError, type ExitStatus, type OutputChunk, processSignals } from "@pixels/core";
+import type { CallOptions, ProcessSignal, SandboxName } from "@pixels/core";
+import {
+  abortable,
+  LaunchGate,
+  planCommand,
+  planLauncher,
+  planSignal,
+  type ProcessChannel,
+  type ProcessSpec,
+  toInstanceName,
+  unsupported,
+} from "@pixels/core/backend";
+import type { WebSocket } from "ws";
+import { translateError, translating } from "./errors.ts";
+import { OutputQueue } from "./output-queue.ts";
+import type { IncusApi } from "./rest/api.ts";
+import type { OpenedExec } from "./rest/instance-exec.ts";
+import type { Operation } from "./rest/schemas.ts";
+
+/** The launcher begins as root and takes the command's account itself. */
+const AS_ROOT = { user: 0, group: 0, cwd: "/" } as const;
+/** How long ending a command whose start was aborted may take before its connection is dropped all the same. */
+const KILL_TIMEOUT_MS = 10_000;
+
+export interface OpenLauncherOptions extends CallOptions {
+  readonly name: SandboxName;
+  readonly id: string;
+  readonly account: string;
+}
+
+/** A launcher over one exec of Incus; after `start`, the command that it became. */
+export class ExecChannel implements ProcessChannel {
+  readonly output: AsyncIterable<OutputChunk>;
+  readonly #api: IncusApi;
+  readonly #name: SandboxName;
+  readonly #id: string;
+  readonly #exec: OpenedExec;
+  readonly #gate: LaunchGate;
+  readonly #queue = new OutputQueue();
+  readonly #stdinReady: Promise<void>;
+  readonly #streams: Promise<StreamEnd[]>;
+  #exit: Promise<ExitStatus> | undefined;
+  #ended = false;
+  /** The launcher was given its command. */
+  started = false;
+  /** It is certain that the launcher ended, and that it had not begun the command. */
+  endedUnstarted = false;
+
+  /** Opens a launcher; resolves as soon as its streams are being connected. */
+  static async open(api: IncusApi, { name, id, account, signal }: OpenLauncherOptions): Promise<ExecChannel> {
+    const command = planLauncher({ id, account });
+    const exec = await api.instanceExec.open(toInstanceName(name), { command, ...AS_ROOT }, { signal });
+    return new ExecChannel(api, { name, id, exec });
+  }
+
+  private constructor(
+    api: IncusApi,
+    { name, id, exec }: { name: SandboxName; id: string; exec: OpenedExec },
+  ) {
+    this.#api = api;
+    this.#name = name;
+    this.#id = id;
+    this.#exec = exec;
+    this.#gate = new LaunchGate(id);
+    this.output = this.#queue;
+    this.#stdinReady = whenOpen(exec.stdin);
+    this.#streams = Promise.all([this.#readStdout(), this.#readStderr()]);
+    void this.#streams.then(() => {
+      this.#ended = true;
+    });
+  }
+
+  /** Nobody has cut it, as far as can be seen from here. */
+  get alive(): boolean {
+    return !this.#ended && this.#exec.stdin.readyState <= this.#exec.stdin.OPEN;
+  }
+
+  get exit(): Promise<ExitStatus> {
+    if (this.#exit === undefined) {
+      this.#exit = this.#awaitExit();
+      this.#exit.catch(() => {});
+    }
+    return this.#exit;
+  }
+
+  /** Hands the launcher its command; resolves when it is about to run. Aborted, it resolves the abort only once nothing is left of it. */
+  async start(spec: ProcessSpec, { signal }: CallOptions): Promise<void> {
+    this.started = true;
+    this.#gate.expect(spec);
+    // an operation that has ended can be asked about for five seconds only
+    void this.exit;
+    try {
+      await abortable(this.#stdinReady, signal);
+      await sendFrame(this.#exec.stdin, planCommand(spec), { binary: true });
+      await abortable(this.#gate.started, signal);
+    } catch (error) {
+      if (signal?.aborted) await this.#kill();
+      else {
+        this.#queue.discard();
+        const ended = await this.exit.then(
+          () => true,
+          () => false,
+        );
+        // an exit without the launcher's word: it was gone before it could read
+        this.endedUnstarted = ended && this.#gate.silent;
+        if (!ended) await this.exit;
+      }
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async write(data: Uint8Array): Promise<void> {
+    await sendFrame(this.#exec.stdin, data, { binary: true });
+  }
+
+  /** A text frame is the end of stdin. */
+  async closeStdin(): Promise<void> {
+    await sendFrame(this.#exec.stdin, "", { binary: false });
+  }
+
+  async resize(): Promise<void> {
+    throw unsupported("incus", "give a command a terminal yet");
+  }
+
+  async signal(signal: ProcessSignal, options: CallOptions): Promise<void> {
+    await translating({ sandbox: this.#name }, async () => {
+      const command = planSignal(this.#id, signal);
+      const path = await this.#api.instanceExec.run(
+        toInstanceName(this.#name),
+        { command, ...AS_ROOT },
+        options,
+      );
+      await this.#api.operations.wait(path, options);
+    });
+  }
+
+  /** Dropping the connection has the daemon kill the launcher, and the launcher's guard the command. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { stdin, stdout, stderr } = this.#exec;
+    for (const socket of [stdin, stdout, stderr]) socket.terminate();
+    this.#queue.discard();
+  }
+
+  /** Lets the process end, or not, while this launcher waits. */
+  setReferenced(referenced: boolean): void {
+    for (const socket of [this.#exec.stdin, this.#exec.stdout, this.#exec.stderr])
+      this.#api.transport.setReferenced(socket, referenced);
+  }
+
+  async #kill(): Promise<void> {
+    try {
+      await this.signal("KILL", { signal: AbortSignal.timeout(KILL_TIMEOUT_MS) });
+    } catch {
+      // the guard does it when the connection is dropped
+    }
+  }
+
+  /** Ended means both: the operation is over, and both streams were read to their end. Either may come first. */
+  async #awaitExit(): Promise<ExitStatus> {
+    const { operation, stdin, stdout, stderr } = this.#exec;
+    try {
+      const ended = await this.#api.operations.wait(operation, { keepFailed: true });
+      const ends = await this.#streams;
+      if (ends.includes("cut")) throw new ConnectionLostError("a stream of the command was cut");
+      return toExitStatus(ended);
+    } catch (error) {
+      throw toLostConnection(error, this.#name);
+    } finally {
+      for (const socket of [stdin, stdout, stderr]) socket.terminate();
+      this.#queue.end();
+      await this.#queue.drained;
+    }
+  }
+
+  async #readStdout(): Promise<StreamEnd> {
+    const { stdout } = this.#exec;
+    const source = this.#queue.addSource(stdout);
+    const end = await readStream(stdout, (data) => this.#queue.push({ stream: "stdout", data }));
+    source.remove();
+    return end;
+  }
+
+  /** Held back only once the launcher's line has come: nobody reads before. */
+  async #readStderr(): Promise<StreamEnd> {
+    const { stderr } = this.#exec;
+    let source: { remove(): void } | undefined;
+    void this.#gate.started.then(
+      () => (source = this.#queue.addSource(stderr)),
+      () => undefined,
+    );
+    const end = await readStream(stderr, (data) => {
+      const own = this.#gate.pass(data);
+      if (own.length > 0) this.#queue.push({ stream: "stderr", data: own });
+    });
+    this.#gate.end();
+    source?.remove();
+    return end;
+  }
+}
+
+/** "end": the server said so; "cut": the socket closed without a word. */
+type StreamEnd = "end" | "cut";
+
+/** Reads until the empty text frame that ends a stream, or until the socket closes. */
+function readStream(socket: WebSocket, onData: (data: Buffer) => void): Promise<StreamEnd> {
+  return new Promise((resolve) => {
+    socket.on("error", () => resolve("cut"));
+    socket.once("close", () => resolve("cut"));
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      if (!isBinary) resolve("end");
+      else if (data.length > 0) onData(data);
+    });
+  });
+}
+
+/** Settles too when the socket never opens: an exec that ended first has nobody to read it. */
+function whenOpen(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("open", () => resolve());
+    socket.once("close", () => resolve());
+    socket.on("error", () => resolve());
+  });
+}
+
+/** Resolves once the frame is with the kernel. What a command that has ended does not read is dropped. */
+function sendFrame(
+  socket: WebSocket,
+  data: string | Uint8Array,
+  options: { readonly binary: boolean },
+): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  return new Promise((resolve) => {
+    socket.send(data, options, () => resolve());
+  });
+}
+
+const signalNames = new Map<number, ProcessSignal>(
+  Object.entries(processSignals).map(([name, number]) => [number, name as ProcessSignal]),
+);
+
+/** Incus marks an exec that ended with 126 or 127 as failed; its exit code is there all the same. */
+function toExitStatus({ metadata, err }: Operation): ExitStatus {
+  const code = metadata?.["return"];
+  if (typeof code !== "number" || code < 0)
+    throw new ConnectionLostError(
+      `the server does not know how the command ended${err === "" ? "" : `: ${err}`}`,
+    );
+  return { exitCode: code, signal: code > 128 ? signalNames.get(code - 128) : undefined };
+}
+
+function toLostConnection(error: unknown, name: SandboxName): ConnectionLostError {
+  if (error instanceof ConnectionLostError) return error;
+  return new ConnectionLostError(`the connection to a command in sandbox ${JSON.stringify(name)} was lost`, {
+    cause: translateError(error, { sandbox: name }),
+    context: { sandbox: name },
+    next: "its exit code is unknown: check what it did before you run it again",
+  });
+}
