@@ -67,7 +67,8 @@ function toLimits({ config, devices }: Instance): SandboxLimits {
 
 function toCpuLimit(text: string | undefined): CpuLimit | undefined {
   if (text === undefined || text === "") return undefined;
-  return /^\d+$/.test(text) ? Number(text) : { set: text };
+  if (/^\d+$/.test(text)) return Number(text);
+  return { set: /^(\d+)-\1$/.exec(text)?.[1] ?? text };
 }
 
 /** Incus takes "2" as two cores and "2-2" as the core number two. */

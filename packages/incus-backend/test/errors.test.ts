@@ -93,12 +93,12 @@ describe("what the daemon refuses", () => {
   });
 });
 
-describe("a daemon that cannot be reached", () => {
-  const get = async (path: string): Promise<void> => {
-    await using other = createSandboxClient({ backend: incusBackend({ socket: path }) });
-    await other.get("any");
-  };
+async function get(path: string): Promise<void> {
+  await using other = createSandboxClient({ backend: incusBackend({ socket: path }) });
+  await other.get("any");
+}
 
+describe("a daemon that cannot be reached", () => {
   test("no socket, a file in its place, and a socket that nobody listens on are BACKEND_UNAVAILABLE", async () => {
     await expectCode(get(join(directory, "missing.socket")), "BACKEND_UNAVAILABLE");
     await writeFile(join(directory, "file.socket"), "");

@@ -32,6 +32,10 @@ async function run(sandbox: Sandbox, script: string): Promise<{ exitCode: number
   return { exitCode: status.exitCode, stdout };
 }
 
+function withMac(address: string): string {
+  return `ip link set eth0 address ${address}`;
+}
+
 describe("a sandbox", () => {
   test("has the address that it was given, and reaches its gateway", async () => {
     const address = await getAddress(one);
@@ -55,7 +59,6 @@ describe("a sandbox", () => {
       (await run(one, `ip addr add ${forged}/24 dev eth0 && ! ping -c 1 -W 1 -I ${forged} ${gateway}`))
         .exitCode,
     ).toBe(0);
-    const withMac = (own: string): string => `ip link set eth0 address ${own}`;
     await run(one, `ip addr del ${forged}/24 dev eth0; ${withMac("10:66:6a:00:00:01")}; ip neigh flush all`);
     expect((await run(one, `ping -c 1 -W 1 ${gateway}`)).exitCode).not.toBe(0);
     await run(one, `${withMac(mac)}; ip neigh flush all`);

@@ -67,11 +67,7 @@ describe("the launcher in a real sandbox", () => {
       intervalMs: 50,
     });
     await channel[Symbol.asyncDispose]();
-    await poll(async () => ((await isRunning("7132")) ? undefined : true), {
-      what: "the command to be gone",
-      timeoutMs: 5000,
-      intervalMs: 50,
-    });
+    await expect.poll(() => isRunning("7132"), { timeout: 5000 }).toBe(false);
   });
 
   test("takes the account with its groups, and none of root's capabilities", async () => {

@@ -1,5 +1,4 @@
 // what `inject("incusSocket")` gives
-/// <reference types="@pixels/testbed/vitest" />
 import { openIncusApi } from "@pixels/incus-backend/rest";
 
 /** Names of everything on the server, ours or not. */

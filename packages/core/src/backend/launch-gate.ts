@@ -86,6 +86,7 @@ export class LaunchGate {
         return new AccountNotFoundError(`the sandbox has no account ${account}`, {
           next: "run the command as root",
         });
+      case undefined:
       default:
         return new SandboxNotReadyError(
           `the sandbox cannot start commands${word === undefined ? "" : `: ${word}`}${said === "" || word !== undefined ? "" : `: ${said.trim().slice(0, 300)}`}`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CreateSandboxRequest, SandboxLimits } from "../sandbox.ts";
-import { checkLabelKey, checkLimits, checkRequest } from "./check-request.ts";
+import { checkLabels, checkLimits, checkRequest } from "./check-request.ts";
 
 const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
 const image = { kind: "image", image: "debian/12" } as const;
@@ -32,6 +32,7 @@ describe("a request for a sandbox", () => {
     ["image", { source: { kind: "image", image: "a b" } }],
     ["image", { source: { kind: "image", image: "a?b" } }],
     ["label", { labels: { "Not A Key": "x" } }],
+    ["label", { labels: { key: "" } }],
     ["limit", { memoryBytes: 1 }],
   ])("with a bad %s is refused (%#)", (_what, change) => {
     expect(() => checkRequest({ name: "dev", source: image, ...change })).toThrow(invalid);
@@ -59,12 +60,21 @@ describe("limits", () => {
   });
 });
 
-describe("the key of a label", () => {
-  test.each(["a", "a.b-c_d", "1", "a".repeat(63)])("may be %j", (key) => {
-    expect(() => checkLabelKey(key)).not.toThrow();
+describe("labels", () => {
+  test.each(["a", "a.b-c_d", "1", "a".repeat(63)])("may have the key %j", (key) => {
+    expect(() => checkLabels({ [key]: "value" })).not.toThrow();
   });
 
-  test.each(["", "A", ".a", "a-", "a b", "a=b", "ä", "a".repeat(64), "a\n"])("may not be %j", (key) => {
-    expect(() => checkLabelKey(key)).toThrow(invalid);
+  test.each(["", "A", ".a", "a-", "a b", "a=b", "ä", "a".repeat(64), "a\n"])(
+    "may not have the key %j",
+    (key) => {
+      expect(() => checkLabels({ [key]: "value" })).toThrow(invalid);
+      expect(() => checkLabels({ [key]: null })).toThrow(invalid);
+    },
+  );
+
+  test("may have any value but an empty one", () => {
+    expect(() => checkLabels({ a: " ", b: 'ü=\n"', c: null })).not.toThrow();
+    expect(() => checkLabels({ a: "x", b: "" })).toThrow(invalid);
   });
 });

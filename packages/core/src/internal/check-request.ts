@@ -9,6 +9,9 @@ const MIN_DISK_BYTES = 64 * 1024 * 1024;
 /** An init and its services alone take some thirty. */
 const MIN_PROCESSES = 64;
 
+/** Of a label's value. */
+const MAX_LABEL_BYTES = 512;
+
 const cpuSet = /^\d+(?:-\d+)?(?:,\d+(?:-\d+)?)*$/;
 const labelKey = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
@@ -19,7 +22,7 @@ export function checkRequest(request: CreateSandboxRequest): InstanceSpec {
   const source = checkSource(request.source);
   const limits = { cpu, memoryBytes, diskBytes, processes };
   checkLimits(limits);
-  for (const key of Object.keys(labels)) checkLabelKey(key);
+  checkLabels(labels);
   return { name, source, ...limits, labels, nesting };
 }
 
@@ -34,7 +37,21 @@ export function checkLimits({ cpu, memoryBytes, diskBytes, processes }: SandboxL
   if (processes !== undefined) checkAmount("processes", processes, MIN_PROCESSES, "processes");
 }
 
-export function checkLabelKey(key: string): void {
+/** Servers keep no label with an empty value (Incus: an empty configuration key is one that is not set). */
+export function checkLabels(labels: Readonly<Record<string, string | null>>): void {
+  for (const [key, value] of Object.entries(labels)) {
+    checkLabelKey(key);
+    if (value === null) continue;
+    const bytes = Buffer.byteLength(value);
+    if (bytes === 0 || bytes > MAX_LABEL_BYTES || value.includes("\0") || !value.isWellFormed())
+      throw new InvalidArgumentError(
+        `the value of the label ${JSON.stringify(key)} is not 1 to ${MAX_LABEL_BYTES} bytes of text`,
+        { next: "give it a shorter one, or leave the label out" },
+      );
+  }
+}
+
+function checkLabelKey(key: string): void {
   if (labelKey.test(key)) return;
   throw new InvalidArgumentError(`${JSON.stringify(key)} is not the key of a label`, {
     next: "use at most 63 lower-case letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit",

@@ -18,7 +18,7 @@ import type {
   UpdateOptions,
 } from "../sandbox.ts";
 import type { SandboxSnapshots } from "../snapshots.ts";
-import { checkLabelKey, checkLimits } from "./check-request.ts";
+import { checkLabels, checkLimits } from "./check-request.ts";
 import { openProcess } from "./process.ts";
 import { runCommand } from "./run-command.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -70,7 +70,7 @@ export class SandboxHandle implements Sandbox {
 
   async update(change: SandboxChange, options: UpdateOptions = {}): Promise<SandboxInfo> {
     checkLimits(change);
-    for (const key of Object.keys(change.labels ?? {})) checkLabelKey(key);
+    checkLabels(change.labels ?? {});
     options.signal?.throwIfAborted();
     return await this.#backend.instances.update(this.name, change, options);
   }

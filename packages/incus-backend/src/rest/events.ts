@@ -34,7 +34,7 @@ export function createEvents(transport: IncusTransport): IncusEvents {
       const messages = on(socket, "message", { close: ["close"], signal });
       const opened = new Promise<void>((resolve, reject) => {
         socket.once("open", resolve);
-        socket.on("error", (error) => reject(toConnectionError(error, name) as Error));
+        socket.on("error", (error) => reject(toConnectionError(error, name)));
         socket.once("close", () => reject(new IncusConnectionError(name, "ECONNRESET", undefined)));
       });
       try {

@@ -1,0 +1,49 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { currentOwner, formatOwner, getOwnerLiveness, parseOwner } from "./owner.ts";
+
+test("this process is alive", () => {
+  expect(getOwnerLiveness(currentOwner())).toBe("alive");
+});
+
+test("an owner survives being written down, in one word", () => {
+  const owner = currentOwner();
+  expect(formatOwner(owner)).not.toMatch(/\s/);
+  expect(parseOwner(formatOwner(owner))).toEqual(owner);
+});
+
+test.each(["", "a", "a/b/c/d", "a/b/c/d/e", "a/b/c/-1/e", "a/b/c/1/e/f", "a/b/c//e"])(
+  "%j is no owner",
+  (text) => {
+    expect(parseOwner(text)).toBeUndefined();
+  },
+);
+
+test("a process is alive until it ends", async () => {
+  const child = spawn("sleep", ["600"], { stdio: "ignore" });
+  await once(child, "spawn");
+  const pid = child.pid ?? 0;
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const owner = { ...currentOwner(), pid, startedAt: stat.split(" ")[21] ?? "" };
+  expect(getOwnerLiveness(owner)).toBe("alive");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(getOwnerLiveness(owner)).toBe("dead");
+});
+
+test("another process that has got the same id is not the owner", () => {
+  expect(getOwnerLiveness({ ...currentOwner(), startedAt: "1" })).toBe("dead");
+});
+
+test("everything of before a reboot of this host is dead", () => {
+  expect(getOwnerLiveness({ ...currentOwner(), bootId: "another-boot" })).toBe("dead");
+});
+
+test.each([{ host: "another-host" }, { bootId: "" }, { pidNamespace: "1" }])(
+  "nothing is known of an owner with %o",
+  (other) => {
+    expect(getOwnerLiveness({ ...currentOwner(), ...other })).toBe("unknown");
+  },
+);

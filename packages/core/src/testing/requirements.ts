@@ -1,0 +1,157 @@
+import type { Requirement } from "./requirement.ts";
+
+const lifecycle = {
+  "create:running-and-ready": {
+    behaviour:
+      "hands a new sandbox out when commands run in it and its boot no longer undoes what they write",
+  },
+  "create:duplicate": {
+    behaviour: "refuses a name that is taken with SANDBOX_ALREADY_EXISTS and leaves its holder alone",
+  },
+  "create:image-missing": {
+    behaviour: "refuses an unknown image with IMAGE_NOT_FOUND and leaves nothing behind",
+  },
+  "create:limits-visible": { behaviour: "tells the limits that a sandbox was created with" },
+  "create:disk-limit": {
+    behaviour: "tells the disk limit that a sandbox was created with",
+    needs: "diskQuota",
+  },
+  "create:cpu-set": { behaviour: "tells the cores that a sandbox was pinned to", needs: "cpuSet" },
+  "create:labels": {
+    behaviour: "tells the labels that a sandbox was created with, however odd their values",
+  },
+  "create:from-sandbox": { behaviour: "makes a sandbox from the present state of another", needs: "clone" },
+  "get:missing": { behaviour: "answers for a name that nobody has with SANDBOX_NOT_FOUND" },
+  "list:sorted-with-addresses": {
+    behaviour: "lists sandboxes by name, with the addresses of those that run",
+  },
+  "list:labels": { behaviour: "lists only what carries all the labels asked for" },
+  "stop:idempotent": { behaviour: "stops a sandbox, also one that is stopped" },
+  "stop:ends-processes": { behaviour: "ends every process of a sandbox that it stops" },
+  "start:idempotent-and-ready": {
+    behaviour: "starts a sandbox, also one that runs, and commands run in it right after",
+  },
+  "start:keeps-files-and-id": {
+    behaviour: "keeps a sandbox's files, id, labels and limits over stop and start",
+  },
+  "destroy:idempotent": { behaviour: "destroys a sandbox, running, stopped or missing" },
+  "destroy:new-id": {
+    behaviour: "gives a sandbox that is created again another id, and none of the files of the first",
+  },
+  "dispose:destroys": { behaviour: "destroys an owned sandbox when its scope ends" },
+  "release:lives-on": { behaviour: "leaves a released sandbox alone when its scope ends" },
+  "update:labels-and-limits": {
+    behaviour: "merges labels, removes those that are null, changes limits, keeps what is not named",
+  },
+  "update:if-revision": {
+    behaviour: "refuses a change from a stale revision with CONFLICT",
+    needs: "compareAndSet",
+  },
+} as const satisfies Record<string, Requirement>;
+
+const exec = {
+  "exec:argv-verbatim": { behaviour: "hands arguments over exactly as given, whatever they are made of" },
+  "exec:longest-argument": { behaviour: "hands over an argument as long as Linux takes, and as many" },
+  "exec:argument-too-long": {
+    behaviour: "refuses longer arguments, or too many, with ARGUMENT_TOO_LONG before it asks a server",
+  },
+  "exec:nul-refused": {
+    behaviour: "refuses what no program can receive with INVALID_ARGUMENT before it asks a server",
+  },
+  "exec:exit-codes": { behaviour: "resolves with the exit code of the command, also when it is not zero" },
+  "exec:signal-exit": {
+    behaviour: "counts an end by signal n as exit code 128+n, and adds nothing to the output",
+  },
+  "exec:program-missing": { behaviour: "counts a missing program as exit code 127" },
+  "exec:program-not-executable": { behaviour: "counts a program that cannot be executed as exit code 126" },
+  "exec:streams-apart": { behaviour: "keeps stdout and stderr apart" },
+  "exec:binary-output": { behaviour: "hands every byte value over unchanged, in both directions" },
+  "exec:stdin-string": { behaviour: "lets a command read a text, and then the end of its input" },
+  "exec:stdin-large": { behaviour: "lets a command read megabytes" },
+  "exec:stdin-iterable": { behaviour: "lets a command read what comes piece by piece" },
+  "exec:stdin-default-empty": {
+    behaviour: "lets a command read the end of its input at once where none is given",
+  },
+  "exec:stdin-unread": { behaviour: "does not wait for a command to read input that it does not want" },
+  "exec:output-limit": { behaviour: "keeps output up to a limit, and counts exactly what it drops" },
+  "exec:large-output": { behaviour: "hands megabytes of output over whole" },
+  "exec:cwd": { behaviour: "runs a command in the directory asked for, however odd its name" },
+  "exec:cwd-missing": { behaviour: "answers a missing directory with WORKING_DIRECTORY_NOT_FOUND" },
+  "exec:env": { behaviour: "hands variables over exactly as given, whatever their names and values" },
+  "exec:login-environment": {
+    behaviour: "gives a command the environment and the directory of a login, and nothing of the caller's",
+  },
+  "exec:background-child": {
+    behaviour: "does not wait for what a command leaves running, and lets it live on",
+  },
+  "exec:concurrent": { behaviour: "runs twenty commands at once without mixing them up" },
+  "exec:on-stopped": { behaviour: "refuses to run a command in a stopped sandbox with SANDBOX_NOT_RUNNING" },
+  "exec:terminal": { behaviour: "gives a command a terminal of the size asked for", needs: "terminal" },
+} as const satisfies Record<string, Requirement>;
+
+const process = {
+  "process:kill-int": { behaviour: "sends a signal to every process of a command, which may handle it" },
+  "process:kill-default-kills-all": {
+    behaviour: "kills every process of a command unless another signal is named",
+  },
+  "process:dispose-kills": { behaviour: "kills a command that still runs when its scope ends" },
+  "process:wait-twice": { behaviour: "tells how a command ended as often as it is asked" },
+  "process:output-once": {
+    behaviour: "lets the output of a command be read once, and refuses a second reader",
+  },
+  "process:write-as-it-runs": {
+    behaviour: "lets a caller talk to a command: write, read the answer, write again",
+  },
+  "process:slow-reader": { behaviour: "loses nothing when the output is read slowly" },
+  "process:reader-stops-early": {
+    behaviour: "still tells how a command ended when its reader has had enough",
+  },
+} as const satisfies Record<string, Requirement>;
+
+const cancellation = {
+  "cancellation:already-aborted": {
+    behaviour: "does nothing when the signal is aborted already, and rejects with its reason untouched",
+  },
+  "cancellation:exec-kills-descendants": {
+    behaviour: "leaves no descendant of an aborted command, wherever it hides",
+  },
+  "cancellation:timeout-kills-descendants": {
+    behaviour: "leaves no descendant of a command whose time is up, wherever it hides",
+  },
+  "cancellation:timeout-carries-output": {
+    behaviour: "tells with TIMEOUT what the command had written until then",
+  },
+  "cancellation:create-leaves-nothing": {
+    behaviour: "leaves nothing of a create that is aborted, at whatever moment",
+  },
+  "cancellation:no-listener-left": { behaviour: "leaves no listener on a signal that was never aborted" },
+} as const satisfies Record<string, Requirement>;
+
+const errors = {
+  "errors:bad-names": { behaviour: "refuses what is no name of a sandbox with INVALID_ARGUMENT" },
+  "errors:living-create": {
+    behaviour: "leaves a create that lives, and what was created, alone when it collects what is abandoned",
+  },
+} as const satisfies Record<string, Requirement>;
+
+const optional = {
+  "files:round-trip": { behaviour: "writes and reads a file of every byte value", needs: "files" },
+  "snapshots:restore": { behaviour: "brings files back as they were at a snapshot", needs: "snapshots" },
+  "egress:set": { behaviour: "tells the egress policy that was set", needs: "egress" },
+  "events:watch": {
+    behaviour: "tells when it begins to watch, and of each change from then on",
+    needs: "events",
+  },
+} as const satisfies Record<string, Requirement>;
+
+/** Every rule that a backend keeps. */
+export const requirements = {
+  ...lifecycle,
+  ...exec,
+  ...process,
+  ...cancellation,
+  ...errors,
+  ...optional,
+} as const;
+
+export type RequirementId = keyof typeof requirements;
