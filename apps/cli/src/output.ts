@@ -15,22 +15,33 @@ export function toDocument(content: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ schema: SCHEMA, ...content })}\n`;
 }
 
-/** Rows under a header in capitals, in columns two spaces apart; an empty cell shows as "-". */
+/** Rows under a header in capitals; an empty cell shows as "-". */
 export function toTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [
+  return alignColumns([
     columns.map((column) => column.toUpperCase()),
     ...rows.map((row) => row.map((cell) => cell || "-")),
-  ];
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  return lines
-    .map(
-      (line) =>
-        `${line
-          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  ]);
+}
+
+/** Lines whose cells stand under each other, two spaces apart. */
+export function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const line of lines)
+    for (const [index, cell] of line.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  const align = (line: readonly string[]): string =>
+    line
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join("  ")
+      .trimEnd();
+  return lines.map((line) => `${align(line)}\n`).join("");
+}
+
+/** Bytes as people say them: "512 B", "48 MiB", "2.5 GiB". */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${Number.isInteger(amount) || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
 }
 
 /** Milliseconds as people say them: "0.94 s", "12 s", "5 min", "3 h", "2 d". */

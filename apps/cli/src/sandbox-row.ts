@@ -37,5 +37,5 @@ export function toAddress({ addresses }: SandboxInfo): string | undefined {
   return addresses.find((address) => isIPv4(address)) ?? addresses[0];
 }
 
-// no backend restricts it yet, and asking for anything else is refused
-const EGRESS = "unrestricted";
+/** What every sandbox may reach: no backend restricts it yet, and asking for anything else is refused. */
+export const EGRESS = "unrestricted";

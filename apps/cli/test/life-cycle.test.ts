@@ -52,6 +52,19 @@ test("create, list, exec and destroy, as people see them", async () => {
     new RegExp(`^${name} +running +${address} +- +\\S+ \\w+ +unrestricted$`, "m"),
   );
 
+  const status = await cli.run(["status", name]);
+  expect(status).toMatchObject({ code: 0, stderr: "" });
+  expect(status.stdout).toMatch(new RegExp(`^address +${address}$`, "m"));
+  expect(status.stdout).toMatch(/^memory +256 MiB +[1-9][\d.]* MiB$/m);
+  const document = JSON.parse((await cli.run(["status", name, "--json"])).stdout) as Record<string, unknown>;
+  expect(document).toMatchObject({
+    schema: 1,
+    name,
+    status: "running",
+    limits: { cpu: 1, memory_bytes: 256 * 1024 ** 2, disk_bytes: null, processes: 4096 },
+    usage: { processes: expect.any(Number) },
+  });
+
   const addresses = await cli.run(["exec", name, "--", "ip", "-4", "-o", "address"]);
   expect(addresses.stdout).toContain(`${address}/`);
   const limit = await cli.run([

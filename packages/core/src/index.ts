@@ -71,6 +71,7 @@ export type {
   SandboxLimits,
   SandboxSource,
   SandboxStatus,
+  SandboxUsage,
   StopOptions,
   UpdateOptions,
 } from "./sandbox.ts";

@@ -60,6 +60,16 @@ export interface SandboxInfo {
   readonly revision?: string;
 }
 
+/** What a sandbox uses at the moment; what the backend cannot tell is absent. */
+export interface SandboxUsage {
+  readonly memoryBytes?: number;
+  /** Bytes that only this sandbox holds. */
+  readonly diskBytes?: number;
+  readonly processes?: number;
+  /** Of all its processes since it was started. */
+  readonly cpuSeconds?: number;
+}
+
 export interface SandboxChange extends SandboxLimits {
   /** Merged into the labels that are there; `null` removes one. */
   readonly labels?: Readonly<Record<string, string | null>>;
@@ -83,6 +93,8 @@ export interface Sandbox {
   readonly egress: SandboxEgress;
   /** Rejects with SANDBOX_NOT_FOUND. */
   info(options?: CallOptions): Promise<SandboxInfo>;
+  /** Rejects with SANDBOX_NOT_FOUND. */
+  usage(options?: CallOptions): Promise<SandboxUsage>;
   update(change: SandboxChange, options?: UpdateOptions): Promise<SandboxInfo>;
   /** Resolves once commands can run; a running one is fine. */
   start(options?: WaitOptions): Promise<void>;

@@ -12,7 +12,7 @@ import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
-import { fromLimits, toSandboxInfo } from "./translate.ts";
+import { fromLimits, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
 export interface InstancesOptions {
@@ -57,6 +57,11 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
         }
         return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
       }),
+
+    getUsage: (name, options) =>
+      translating({ sandbox: name }, async () =>
+        toSandboxUsage(await api.instanceState.get(toInstanceName(name), options)),
+      ),
 
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {

@@ -1,7 +1,7 @@
-import type { CpuLimit, SandboxInfo, SandboxLimits, SandboxStatus } from "@pixels/core";
+import type { CpuLimit, SandboxInfo, SandboxLimits, SandboxStatus, SandboxUsage } from "@pixels/core";
 import { fromInstanceName } from "@pixels/core/backend";
 import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
-import type { Instance } from "./rest/schemas.ts";
+import type { Instance, InstanceState } from "./rest/schemas.ts";
 
 /** A sandbox as its instance shows it; undefined for an instance that is none. */
 export function toSandboxInfo(
@@ -24,6 +24,21 @@ export function toSandboxInfo(
     account: config[configKeys.account] ?? "root",
     image: config[configKeys.image],
     revision: extra.revision,
+  };
+}
+
+function used(amount: number | undefined): number | undefined {
+  return amount === undefined || amount <= 0 ? undefined : amount;
+}
+
+/** Counters of a stopped instance are 0 or less, except for its disk. A disk whose pool cannot tell counts 0 too. */
+export function toSandboxUsage({ processes, cpu, memory, disk }: InstanceState): SandboxUsage {
+  const cpuNanoseconds = used(cpu.usage);
+  return {
+    memoryBytes: used(memory.usage),
+    diskBytes: used(disk?.["root"]?.usage),
+    processes: used(processes),
+    cpuSeconds: cpuNanoseconds === undefined ? undefined : cpuNanoseconds / 1e9,
   };
 }
 

@@ -24,11 +24,13 @@ export class ListCommand extends BaseCommand {
   all = Option.Boolean("--all", false, { description: "show bases too" });
 
   protected override async run({ signal }: Interrupts): Promise<number> {
-    await using session = await this.open({ signal, collect: "now" });
+    await using session = await this.open({ signal, collect: "later" });
     const { client, config } = session;
     const found: SandboxInfo[] = [];
     for await (const info of client.list({ signal })) found.push(info);
-    const collected = new Set(await session.collect());
+    // only what is half made can be abandoned: without any, one request has told all
+    const mayBeAbandoned = found.some(({ status }) => status === "creating");
+    const collected = new Set(mayBeAbandoned ? await session.collect() : []);
     const shown = found.filter(
       ({ name }) => !collected.has(name) && (this.all || !name.startsWith(config.mcp.basePrefix)),
     );

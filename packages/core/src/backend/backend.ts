@@ -4,7 +4,14 @@ import type { FileInfo, ReadFileOptions, WriteFileOptions } from "../files.ts";
 import type { SandboxName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
 import type { ProcessSignal } from "../process-signals.ts";
-import type { SandboxChange, SandboxInfo, SandboxLimits, StopOptions, UpdateOptions } from "../sandbox.ts";
+import type {
+  SandboxChange,
+  SandboxInfo,
+  SandboxLimits,
+  StopOptions,
+  UpdateOptions,
+  SandboxUsage,
+} from "../sandbox.ts";
 import type { RestoreOptions, SnapshotInfo } from "../snapshots.ts";
 import type { LaunchSpec } from "./launcher.ts";
 
@@ -57,6 +64,8 @@ export interface BackendInstances {
   get(name: SandboxName, options: CallOptions): Promise<SandboxInfo>;
   /** One request however many there are; sorted by name. */
   list(options: CallOptions): Promise<readonly SandboxInfo[]>;
+  /** Rejects with SANDBOX_NOT_FOUND; of a stopped one only what it keeps. */
+  getUsage(name: SandboxName, options: CallOptions): Promise<SandboxUsage>;
   update(name: SandboxName, change: SandboxChange, options: UpdateOptions): Promise<SandboxInfo>;
   start(name: SandboxName, options: WaitOptions): Promise<void>;
   stop(name: SandboxName, options: StopOptions): Promise<void>;

@@ -51,7 +51,7 @@ function placeContext({ key, origin }: ConfigPlace): Record<string, string> {
 }
 
 /** A value as an error shows it: in full where it is short and no secret, else what kind it is. */
-export function describeFound(value: unknown): string {
+function describeFound(value: unknown): string {
   if (value instanceof Secret) {
     const kind = describeKind(value.reveal());
     return kind === "a text" ? "a text that is not shown" : kind;

@@ -16,6 +16,7 @@ import type {
   SandboxInfo,
   StopOptions,
   UpdateOptions,
+  SandboxUsage,
 } from "../sandbox.ts";
 import type { SandboxSnapshots } from "../snapshots.ts";
 import { checkLabels, checkLimits } from "./check-request.ts";
@@ -66,6 +67,11 @@ export class SandboxHandle implements Sandbox {
     const info = await this.#backend.instances.get(this.name, options);
     this.#account = info.account;
     return info;
+  }
+
+  async usage(options: CallOptions = {}): Promise<SandboxUsage> {
+    options.signal?.throwIfAborted();
+    return await this.#backend.instances.getUsage(this.name, options);
   }
 
   async update(change: SandboxChange, options: UpdateOptions = {}): Promise<SandboxInfo> {

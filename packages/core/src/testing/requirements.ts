@@ -40,6 +40,9 @@ const lifecycle = {
   },
   "dispose:destroys": { behaviour: "destroys an owned sandbox when its scope ends" },
   "release:lives-on": { behaviour: "leaves a released sandbox alone when its scope ends" },
+  "usage:while-it-runs": {
+    behaviour: "tells what a sandbox uses while it runs, and of a stopped one nothing that runs",
+  },
   "update:labels-and-limits": {
     behaviour: "merges labels, removes those that are null, changes limits, keeps what is not named",
   },

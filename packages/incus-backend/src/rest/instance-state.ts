@@ -1,5 +1,7 @@
 import type { CallOptions } from "@pixels/core";
+import { parseBody } from "@pixels/core/backend";
 import type { IncusOperations } from "./operations.ts";
+import { type InstanceState, instanceStateSchema } from "./schemas.ts";
 import type { IncusTransport } from "./transport.ts";
 
 export interface StateChange {
@@ -11,6 +13,7 @@ export interface StateChange {
 
 /** /1.0/instances/{name}/state */
 export interface IncusInstanceState {
+  get(name: string, options?: CallOptions): Promise<InstanceState>;
   put(name: string, change: StateChange, options?: CallOptions): Promise<void>;
 }
 
@@ -19,6 +22,11 @@ export function createInstanceState(
   operations: IncusOperations,
 ): IncusInstanceState {
   return {
+    async get(name, options) {
+      const { envelope } = await transport.request("GET", `/1.0/instances/${name}/state`, options);
+      return parseBody(instanceStateSchema, envelope.metadata, `the state of instance ${name}`);
+    },
+
     async put(name, change, options) {
       const response = await transport.request("PUT", `/1.0/instances/${name}/state`, {
         ...options,

@@ -32,6 +32,16 @@ export const instanceSchema = v.object({
 });
 export type Instance = v.InferOutput<typeof instanceSchema>;
 
+export const instanceStateSchema = v.object({
+  status: v.string(),
+  /** -1 while it is stopped. */
+  processes: v.number(),
+  cpu: v.object({ usage: v.number() }),
+  memory: v.object({ usage: v.number() }),
+  disk: v.nullish(v.record(v.string(), v.object({ usage: v.number() }))),
+});
+export type InstanceState = v.InferOutput<typeof instanceStateSchema>;
+
 export const serverSchema = v.object({
   api_extensions: v.array(v.string()),
   auth: v.string(),

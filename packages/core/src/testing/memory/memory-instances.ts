@@ -12,7 +12,7 @@ import {
 } from "../../errors.ts";
 import type { SandboxName } from "../../names.ts";
 import type { CallOptions, WaitOptions } from "../../options.ts";
-import type { SandboxChange, SandboxInfo, UpdateOptions } from "../../sandbox.ts";
+import type { SandboxChange, SandboxInfo, UpdateOptions, SandboxUsage } from "../../sandbox.ts";
 import { MemorySandbox } from "./memory-sandbox.ts";
 
 const ID = "memory";
@@ -70,6 +70,12 @@ export class MemoryInstances implements BackendInstances, AsyncDisposable {
   async list(): Promise<readonly SandboxInfo[]> {
     const found = [...this.#sandboxes.values()].map((sandbox) => sandbox.describe());
     return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Nothing is counted. */
+  async getUsage(name: SandboxName): Promise<SandboxUsage> {
+    this.find(name);
+    return {};
   }
 
   async update(

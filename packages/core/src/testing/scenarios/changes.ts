@@ -37,6 +37,20 @@ export const changes = {
     expect(listed?.labels).toEqual(oddValues);
   },
 
+  "usage:while-it-runs": async ({ client, createSandbox, newName }) => {
+    const sandbox = await createSandbox();
+    const { memoryBytes = 1, processes = 1, cpuSeconds = 1 } = await sandbox.usage();
+    for (const amount of [memoryBytes, processes, cpuSeconds]) expect(amount).toBeGreaterThan(0);
+    await sandbox.stop();
+    const stopped = await sandbox.usage();
+    expect([stopped.memoryBytes, stopped.processes, stopped.cpuSeconds]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    await expect(client.sandbox(newName()).usage()).rejects.toMatchObject({ code: "SANDBOX_NOT_FOUND" });
+  },
+
   "list:labels": async ({ client, createSandbox, newName }) => {
     const run = newName();
     const first = await createSandbox({ labels: { run, kind: "a" } });

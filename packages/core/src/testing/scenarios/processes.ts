@@ -29,10 +29,16 @@ async function readAll(
 /** What can be done to a command while it runs. */
 export const processes = {
   "process:kill-int": async ({ sandbox }) => {
+    const marker = newMarker();
     // the shell handles the signal only once its child has ended, so both have to be reached
-    const script = shell("trap 'echo caught; exit 42' INT; echo ready; sleep 600; sleep 600");
+    const script = shell(`trap 'echo caught; exit 42' INT; echo ready; sleep ${marker}; sleep ${marker}`);
     await using process = await sandbox.spawn(script);
-    expect(await readAll(process, "ready\n", () => process.kill("INT"))).toBe("ready\ncaught\n");
+    const interrupt = async (): Promise<void> => {
+      // between "ready" and its child, the shell would take the signal for one that the child has had too
+      await untilMarked(sandbox, marker, 1);
+      await process.kill("INT");
+    };
+    expect(await readAll(process, "ready\n", interrupt)).toBe("ready\ncaught\n");
     expect((await process.wait()).exitCode).toBe(42);
     await process.kill("INT");
   },
