@@ -37,13 +37,21 @@ test("another process that has got the same id is not the owner", () => {
   expect(getOwnerLiveness({ ...currentOwner(), startedAt: "1" })).toBe("dead");
 });
 
-test("everything of before a reboot of this host is dead", () => {
-  expect(getOwnerLiveness({ ...currentOwner(), bootId: "another-boot" })).toBe("dead");
+test("everything of before a reboot of this host is dead, where the host has an id to be known by", () => {
+  const owner = currentOwner();
+  const expected = owner.host.includes("+") ? "dead" : "unknown";
+  expect(getOwnerLiveness({ ...owner, bootId: "another-boot" })).toBe(expected);
 });
 
-test.each([{ host: "another-host" }, { bootId: "" }, { pidNamespace: "1" }])(
-  "nothing is known of an owner with %o",
-  (other) => {
-    expect(getOwnerLiveness({ ...currentOwner(), ...other })).toBe("unknown");
-  },
-);
+test("a process of this boot is known without any id of the host", () => {
+  expect(getOwnerLiveness({ ...currentOwner(), host: "a-name-alone" })).toBe("alive");
+});
+
+test.each([
+  { host: "another-host+0123456789abcdef", bootId: "another-boot" },
+  { host: "a-name-alone", bootId: "another-boot" },
+  { bootId: "" },
+  { pidNamespace: "1" },
+])("nothing is known of an owner with %o", (other) => {
+  expect(getOwnerLiveness({ ...currentOwner(), ...other })).toBe("unknown");
+});

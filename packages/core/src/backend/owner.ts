@@ -32,10 +32,9 @@ export function currentOwner(): Owner {
 
 export function getOwnerLiveness(owner: Owner): OwnerLiveness {
   const bootId = readBootId();
-  const host = readHost();
-  if (bootId === "" || owner.bootId === "" || !host.includes("+") || owner.host !== host) return "unknown";
+  if (bootId === "" || owner.bootId === "") return "unknown";
   // the same host after a reboot: everything of before is gone
-  if (owner.bootId !== bootId) return "dead";
+  if (owner.bootId !== bootId) return isKnownHost(owner.host) && owner.host === readHost() ? "dead" : "unknown";
   if (owner.pidNamespace !== readPidNamespace()) return "unknown";
   const startedAt = readStartTime(owner.pid);
   if (startedAt === undefined && isHidden(owner.pid)) return "unknown";
@@ -63,6 +62,11 @@ function readHost(): string {
   // machine-id(5): the id itself is not to be shown
   const hash = createHash("sha256").update(`pixels:${machineId}`).digest("hex").slice(0, 16);
   return `${hostname()}+${hash}`;
+}
+
+/** A name alone does not tell two hosts apart. */
+function isKnownHost(host: string): boolean {
+  return host.includes("+");
 }
 
 /** proc mounted with hidepid shows nothing of other users' processes, but signals tell that they are there. */
