@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
 import type { CallOptions, SandboxName, WaitOptions } from "@pixels/core";
 import {
+  abortable,
   currentOwner,
   formatOwner,
   type InstanceSpec,
@@ -44,8 +45,8 @@ export async function createInstance(
   ]);
   using reserved = address;
   try {
-    // not aborted half-way: what the server has begun is removed below, once it has ended
-    await claimName(spec.name, () =>
+    await claimName(
+      spec.name,
       api.instances.create({
         name: instance,
         source: { type: "image", alias: image },
@@ -53,8 +54,8 @@ export async function createInstance(
         devices: { root, [NIC]: reserved.device },
         profiles: [],
       }),
+      { signal },
     );
-    signal?.throwIfAborted();
     onProgress?.("starting");
     await startWithAddress(parts, instance, reserved, { signal });
     onProgress?.("booting");
@@ -79,12 +80,17 @@ async function cleanUp({ api, unremoved }: InstancesOptions, instance: string, i
   } catch {}
 }
 
-/** While another create holds the name, the server calls it busy rather than taken. */
-async function claimName(name: SandboxName, create: () => Promise<void>): Promise<void> {
+/**
+ * While another create holds the name, the server calls it busy rather than taken. An abort waits until the server is done with what it has
+ * begun, as it can be removed only then, but not for ever.
+ */
+async function claimName(name: SandboxName, creating: Promise<void>, { signal }: CallOptions): Promise<void> {
   try {
-    await create();
+    await abortable(creating, signal);
   } catch (error) {
     if (isBusy(error)) throw nameTaken(name, error);
+    if (signal?.aborted)
+      await abortable(creating, AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS)).catch(() => undefined);
     throw error;
   }
 }

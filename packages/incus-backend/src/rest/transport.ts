@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect, type Socket } from "node:net";
@@ -93,15 +93,25 @@ interface SendOptions extends RequestOptions {
   readonly path: string;
 }
 
-async function send({
-  agent,
-  socketPath,
-  method,
-  path,
-  body,
-  headers,
-  signal,
-}: SendOptions): Promise<IncomingMessage> {
+/** An idle connection that the daemon has closed shows only when it is used again; nothing was received over it, so the request is repeated. */
+async function send(options: SendOptions): Promise<IncomingMessage> {
+  for (;;) {
+    const { request, response } = open(options);
+    try {
+      return await response;
+    } catch (error) {
+      const repeatable = request.reusedSocket && !isReadable(options.body) && isReset(error);
+      if (!repeatable || options.signal?.aborted) throw error;
+    }
+  }
+}
+
+interface OpenRequest {
+  readonly request: ClientRequest;
+  readonly response: Promise<IncomingMessage>;
+}
+
+function open({ agent, socketPath, method, path, body, headers, signal }: SendOptions): OpenRequest {
   const stream = isReadable(body) ? body : undefined;
   const payload = stream === undefined && body !== undefined ? Buffer.from(JSON.stringify(body)) : undefined;
   const request = httpRequest({
@@ -122,9 +132,15 @@ async function send({
     request.once("response", resolve);
     request.once("error", reject);
   });
-  if (stream === undefined) request.end(payload);
-  else await Promise.all([pipeline(stream, request), response]);
-  return await response;
+  if (stream === undefined) {
+    request.end(payload);
+    return { request, response };
+  }
+  return { request, response: Promise.all([response, pipeline(stream, request)]).then(([first]) => first) };
+}
+
+function isReset(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 async function readResponse(response: IncomingMessage, name: string): Promise<IncusResponse> {
