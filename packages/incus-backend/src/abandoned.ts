@@ -1,19 +1,32 @@
 import type { CallOptions, SandboxName } from "@pixels/core";
-import { fromInstanceName, getOwnerLiveness, parseOwner } from "@pixels/core/backend";
+import {
+  currentOwner,
+  formatOwner,
+  fromInstanceName,
+  getOwnerLiveness,
+  parseOwner,
+  poll,
+} from "@pixels/core/backend";
 import { configKeys } from "./config-keys.ts";
 import { isNotFound } from "./errors.ts";
 import type { InstancesOptions } from "./instances.ts";
-import { removeInstance } from "./remove-instance.ts";
+import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
+import { IncusApiError } from "./rest/errors.ts";
 import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
 const UNKNOWN_OWNER_MS = 60 * 60 * 1000;
+const CLAIM_TIMEOUT_MS = 60_000;
+const PRECONDITION_FAILED = 412;
 
-/** True for an instance of ours whose creator died before it was ready, or is this process and failed to remove it (`unremoved`). */
+/**
+ * True for an instance of ours whose creator, or whoever was to remove it, died before they were done; or which this process failed to
+ * remove (`unremoved`).
+ */
 export function isAbandoned({ config, created_at }: Instance, unremoved: ReadonlySet<string>): boolean {
   const id = config[configKeys.id];
-  if (id === undefined || config[configKeys.state] !== "creating") return false;
+  if (id === undefined || config[configKeys.state] === undefined) return false;
   if (unremoved.has(id)) return true;
   const owner = parseOwner(config[configKeys.owner] ?? "");
   const liveness = owner === undefined ? "unknown" : getOwnerLiveness(owner);
@@ -27,7 +40,7 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
   }
 }
 
-/** Removes abandoned instances, each after a last look that it is the same one still. */
+/** Removes abandoned instances; gives the names of those that this call removed. */
 export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
@@ -37,29 +50,63 @@ export async function collectAbandoned(
   );
   const removed: SandboxName[] = [];
   await Promise.all(
-    instances.map(async ({ name, config }) => {
+    instances.map(async ({ name }) => {
       const sandbox = fromInstanceName(name);
-      if (sandbox === undefined) return;
-      if (await removeIfSame(api, name, config[configKeys.id], options)) removed.push(sandbox);
+      if (sandbox === undefined || !(await claim({ api, unremoved }, name, options))) return;
+      await removeInstance(api, name, options);
+      removed.push(sandbox);
     }),
   );
   return removed;
+}
+
+/**
+ * Makes an abandoned instance ours, to remove it. Of all who try exactly one succeeds, so nobody can hit a new instance of the same name
+ * while another has already removed the old one. False where it is gone, or somebody else's.
+ */
+async function claim(
+  { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
+  name: string,
+  { signal }: CallOptions,
+): Promise<boolean> {
+  return await poll(
+    async () => {
+      try {
+        const { instance, etag } = await api.instances.get(name, { signal });
+        if (!isAbandoned(instance, unremoved)) return false;
+        const config = { [configKeys.state]: "removing", [configKeys.owner]: formatOwner(currentOwner()) };
+        await api.instances.patch(name, { config }, { ifMatch: etag, signal });
+        return true;
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        // what the dead process began goes on for a while, or somebody else was faster
+        if (isBusy(error) || (error instanceof IncusApiError && error.status === PRECONDITION_FAILED))
+          return undefined;
+        throw error;
+      }
+    },
+    {
+      what: "the operation that a dead process began to end",
+      timeoutMs: CLAIM_TIMEOUT_MS,
+      intervalMs: 50,
+      signal,
+    },
+  );
 }
 
 /** Removes the instance only while it is the one with this id: a new one of the same name is somebody else's. */
 export async function removeIfSame(
   api: IncusApi,
   name: string,
-  id: string | undefined,
+  id: string,
   options: CallOptions,
-): Promise<boolean> {
+): Promise<void> {
   try {
     const { instance } = await api.instances.get(name, options);
-    if (id === undefined || instance.config[configKeys.id] !== id) return false;
+    if (instance.config[configKeys.id] !== id) return;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) return;
     throw error;
   }
   await removeInstance(api, name, options);
-  return true;
 }

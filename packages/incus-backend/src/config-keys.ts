@@ -2,9 +2,9 @@
 export const configKeys = {
   /** A new UUID for every instance that is created; also says that the instance is pixels' own. */
   id: "user.pixels.id",
-  /** "creating" until commands can run; whoever finds it with a dead owner removes the instance. */
+  /** "creating" until commands can run, or "removing"; whoever finds it with a dead owner removes the instance. Absent otherwise. */
   state: "user.pixels.state",
-  /** Who is creating it: core's `formatOwner`. */
+  /** Who is creating or removing it: core's `formatOwner`. */
   owner: "user.pixels.owner",
   /** The account that commands run as. */
   account: "user.pixels.account",

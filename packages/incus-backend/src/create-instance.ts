@@ -10,9 +10,10 @@ import {
   toInstanceName,
   unsupported,
 } from "@pixels/core/backend";
-import { isAbandoned, removeIfSame } from "./abandoned.ts";
+import { collectAbandoned, isAbandoned, removeIfSame } from "./abandoned.ts";
 import { waitForBoot } from "./boot.ts";
 import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
+import { isNotFound } from "./errors.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
 import { isBusy } from "./remove-instance.ts";
@@ -104,18 +105,33 @@ function nameTaken(name: SandboxName, cause?: unknown): SandboxAlreadyExistsErro
 }
 
 /** The name is free, or made free where a dead process left it half made. */
-async function makeRoom(
-  { api, unremoved }: InstancesOptions,
-  name: SandboxName,
-  options: CallOptions,
-): Promise<void> {
-  const instances = await api.instances.list(options);
-  const abandoned = instances.filter((instance) => isAbandoned(instance, unremoved));
-  await Promise.all(
-    abandoned.map((instance) => removeIfSame(api, instance.name, instance.config[configKeys.id], options)),
+async function makeRoom(parts: InstancesOptions, name: SandboxName, options: CallOptions): Promise<void> {
+  const { api, unremoved } = parts;
+  let instances = await api.instances.list(options);
+  if (instances.some((instance) => isAbandoned(instance, unremoved))) {
+    await collectAbandoned(parts, options);
+    instances = await api.instances.list(options);
+  }
+  const holder = instances.find((instance) => instance.name === toInstanceName(name));
+  if (holder === undefined) return;
+  if (holder.config[configKeys.state] !== "removing") throw nameTaken(name);
+  await waitUntilGone(api, holder.name, options);
+}
+
+/** Somebody else is removing it. */
+async function waitUntilGone(api: IncusApi, instance: string, { signal }: CallOptions): Promise<void> {
+  await poll(
+    async () => {
+      try {
+        await api.instances.get(instance, { signal });
+        return undefined;
+      } catch (error) {
+        if (isNotFound(error)) return true;
+        throw error;
+      }
+    },
+    { what: `the old ${instance} to be removed`, timeoutMs: CLEAN_UP_TIMEOUT_MS, intervalMs: 50, signal },
   );
-  if (instances.some((instance) => instance.name === toInstanceName(name) && !abandoned.includes(instance)))
-    throw nameTaken(name);
 }
 
 function toConfig(spec: InstanceSpec, id: string): Record<string, string> {

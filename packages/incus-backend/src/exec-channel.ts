@@ -40,6 +40,8 @@ export class ExecChannel implements ProcessChannel {
   readonly #queue = new OutputQueue();
   readonly #stdinReady: Promise<void>;
   readonly #streams: Promise<StreamEnd[]>;
+  /** Aborts once nobody is to wait for the server's word on the command any more. */
+  readonly #givenUp = new AbortController();
   #exit: Promise<ExitStatus> | undefined;
   #ended = false;
   /** The launcher was given its command. */
@@ -138,9 +140,14 @@ export class ExecChannel implements ProcessChannel {
 
   /** Dropping the connection has the daemon kill the launcher, and the launcher's guard the command. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disconnect();
+    this.#givenUp.abort(new ConnectionLostError("the connection to the command was given up"));
+    this.#queue.discard();
+  }
+
+  #disconnect(): void {
     const { stdin, stdout, stderr } = this.#exec;
     for (const socket of [stdin, stdout, stderr]) socket.terminate();
-    this.#queue.discard();
   }
 
   /** Lets the process end, or not, while this launcher waits. */
@@ -159,16 +166,18 @@ export class ExecChannel implements ProcessChannel {
 
   /** Ended means both: the operation is over, and both streams were read to their end. Either may come first. */
   async #awaitExit(): Promise<ExitStatus> {
-    const { operation, stdin, stdout, stderr } = this.#exec;
     try {
-      const ended = await this.#api.operations.wait(operation, { keepFailed: true });
+      const ended = await this.#api.operations.wait(this.#exec.operation, {
+        keepFailed: true,
+        signal: this.#givenUp.signal,
+      });
       const ends = await this.#streams;
       if (ends.includes("cut")) throw new ConnectionLostError("a stream of the command was cut");
       return toExitStatus(ended);
     } catch (error) {
       throw toLostConnection(error, this.#name);
     } finally {
-      for (const socket of [stdin, stdout, stderr]) socket.terminate();
+      this.#disconnect();
       this.#queue.end();
       await this.#queue.drained;
     }
@@ -179,6 +188,8 @@ export class ExecChannel implements ProcessChannel {
     const source = this.#queue.addSource(stdout);
     const end = await readStream(stdout, (data) => this.#queue.push({ stream: "stdout", data }));
     source.remove();
+    // what is cut in one place is lost: the server ends a command only when its stdout is gone
+    if (end === "cut") this.#disconnect();
     return end;
   }
 
@@ -196,6 +207,7 @@ export class ExecChannel implements ProcessChannel {
     });
     this.#gate.end();
     source?.remove();
+    if (end === "cut") this.#disconnect();
     return end;
   }
 }

@@ -44,6 +44,7 @@ export function toSandboxUsage({ processes, cpu, memory, disk }: InstanceState):
 
 function toStatus({ status, config }: Instance): SandboxStatus {
   if (config[configKeys.state] === "creating") return "creating";
+  if (config[configKeys.state] === "removing") return "stopping";
   switch (status) {
     case "Running":
       return "running";

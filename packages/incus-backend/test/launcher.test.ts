@@ -3,7 +3,8 @@ import { poll } from "@pixels/core/backend";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../src/index.ts";
 
-const backend = incusBackend({ socket: inject("incusSocket") });
+// none waits, so that a cgroup belongs to a command
+const backend = incusBackend({ socket: inject("incusSocket"), spareLaunchers: 0 });
 const client = createSandboxClient({ backend });
 let sandbox: OwnedSandbox;
 

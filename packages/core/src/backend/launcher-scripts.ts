@@ -44,17 +44,20 @@ while IFS=: read -r u x i g x h l; do [ "$u" = "$2" ] && break; done </etc/passw
 [ "$u" = "$2" ] || fail account
 export HOME="$h" USER="$u" LOGNAME="$u" SHELL="\${l:-/bin/sh}" LANG=C.UTF-8
 unset container TERM
-mkdir "$c" 2>/dev/null || fail 'cannot make a cgroup'
 exec 3<<.
 .
-[ -p /proc/self/fd/3 ] || { rmdir "$c"; fail 'its sh keeps here-documents in files'; }
+[ -p /proc/self/fd/3 ] || fail 'its sh keeps here-documents in files'
 exec 4>/proc/self/fd/3
+# before there is a cgroup: whenever this shell is killed, there is somebody to remove it
 (
   exec 4>&- </dev/null >/dev/null 2>&1
   trap '' INT HUP QUIT TERM
   read -r x <&3
   case $x in
-  '' | 137) ${killAll} ;;
+  '' | 137)
+    r=0
+    while ${killAll} ! rmdir "$c" && [ -d "$c" ] && [ $r -lt 20 ]; do r=$((r + 1)); done
+    ;;
   *)
     # told to end: what does not listen is killed, as its shell may have taught it to ignore the signal
     if [ -e "$ending" ]; then
@@ -73,8 +76,9 @@ exec 4>/proc/self/fd/3
     ;;
   esac
   [ ! -e "$ending" ] || rm -f "$ending"
-  rmdir "$c"
+  [ ! -d "$c" ] || rmdir "$c"
 ) &
+mkdir "$c" 2>/dev/null || fail 'cannot make a cgroup'
 # this shell would tell of a command that was killed, in the midst of what the command wrote
 exec 3<&- 5>&2 2>/dev/null
 (

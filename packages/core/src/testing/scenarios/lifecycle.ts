@@ -96,7 +96,7 @@ export const lifecycle = {
     );
     const running = await sandbox.spawn(shell(`trap '' TERM HUP INT; sleep ${marker}; sleep ${marker}`));
     await untilMarked(sandbox, marker, 2);
-    await sandbox.stop();
+    await sandbox.stop({ graceMs: 1000 });
     // how a backend tells of a command that was cut off is its own affair; that it does is not
     await running.wait().catch(() => {});
     await running[Symbol.asyncDispose]();
