@@ -1,3 +1,5 @@
+// AsyncDisposable, also for programs that name neither this library nor the types of Node.js
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { EgressAttempt, EgressLogOptions, EgressPolicy, EgressState } from "../egress.ts";
 import type { ExitStatus, OutputChunk, TerminalSize } from "../exec.ts";
 import type { FileInfo, ReadFileOptions, WriteFileOptions } from "../files.ts";

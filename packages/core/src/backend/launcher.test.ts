@@ -101,6 +101,17 @@ describe("the preamble", () => {
     );
   });
 
+  test("starts a program whose name a shell or env would read otherwise", async () => {
+    for (const program of ["a=b", "-x", "-n=1"]) {
+      // none of them exists: what is told is the name that was looked for
+      for (const env of [{}, { "odd.name": "1" }]) {
+        const { exitCode, stderr } = await becomeCommand({ command: [program, "c=d"], env });
+        expect(exitCode).toBe(127);
+        expect(stderr).toContain(program);
+      }
+    }
+  });
+
   test("hands variables over that mean something to a shell", async () => {
     const names = [
       "OPTIND",

@@ -65,10 +65,12 @@ export function planCommand({ command, cwd, env }: Pick<LaunchSpec, "command" | 
     else odd.push(quoteForShell(`${name}=${value}`));
   }
   const words = command.map(quoteForShell).join(" ");
-  // a shell cannot export every name that a program can receive, and its `exec` would read a leading hyphen as an option
+  // a shell cannot export every name that a program can receive, and its `exec` would read a leading hyphen as an option; `env` would take
+  // a program with an equals sign for a variable, and nice takes it as it is
+  const program = command[0].includes("=") ? `/usr/bin/nice -n 0 -- ${words}` : words;
   lines.push(
     odd.length > 0 || command[0].startsWith("-")
-      ? `exec /usr/bin/env -- ${[...odd, words].join(" ")}`
+      ? `exec /usr/bin/env -- ${[...odd, program].join(" ")}`
       : `exec ${words}`,
   );
   const script = lines.join("\n");

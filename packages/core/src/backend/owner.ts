@@ -34,7 +34,8 @@ export function getOwnerLiveness(owner: Owner): OwnerLiveness {
   const bootId = readBootId();
   if (bootId === "" || owner.bootId === "") return "unknown";
   // the same host after a reboot: everything of before is gone
-  if (owner.bootId !== bootId) return isKnownHost(owner.host) && owner.host === readHost() ? "dead" : "unknown";
+  if (owner.bootId !== bootId)
+    return isKnownHost(owner.host) && owner.host === readHost() ? "dead" : "unknown";
   if (owner.pidNamespace !== readPidNamespace()) return "unknown";
   const startedAt = readStartTime(owner.pid);
   if (startedAt === undefined && isHidden(owner.pid)) return "unknown";
