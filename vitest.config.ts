@@ -11,7 +11,7 @@ function project(name: string, root: string, options: { daemon?: boolean } = {})
     test: {
       name,
       root,
-      include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+      include: ["src/**/*.test.ts", "test/**/*.test.ts", "*.test.ts"],
       testTimeout: 60_000,
       hookTimeout: 120_000,
       ...(options.daemon
@@ -31,6 +31,8 @@ export default defineConfig({
       project("@pixels/cli", "apps/cli", { daemon: true }),
       project("@pixels/testbed", "tools/testbed"),
       project("@pixels/examples", "examples", { daemon: true }),
+      project("@pixels/bench", "bench"),
+      project("@pixels/packages", "test/packages", { daemon: true }),
     ],
   },
 });

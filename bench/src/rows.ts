@@ -1,0 +1,17 @@
+import type { Row } from "./row.ts";
+import { commandIncusRow, commandRow, versionRow } from "./rows/command.ts";
+import { createRow } from "./rows/create.ts";
+import { execBurstRow, execRow, execSpareRow } from "./rows/exec.ts";
+import { listRow } from "./rows/list.ts";
+
+/** The table, in its order. */
+export const rows: readonly Row[] = [
+  createRow,
+  execRow,
+  execSpareRow,
+  execBurstRow,
+  listRow,
+  commandRow,
+  commandIncusRow,
+  versionRow,
+];
