@@ -21,5 +21,6 @@ export {
 } from "./private-incus.ts";
 export { hasServiceManager, type HostProbe, probeHost } from "./probe-host.ts";
 export type { ProcessId } from "./process-id.ts";
+export { endIncusd, startIncusd } from "./restart-incus.ts";
 export { isRoot } from "./require-root.ts";
 export { allTools, missingTools, type Tool, type ToolPurpose } from "./tools.ts";

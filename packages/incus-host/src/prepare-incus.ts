@@ -2,8 +2,8 @@ import type { CallOptions } from "@pixels/core";
 import type { IncusApi } from "@pixels/incus-backend/rest";
 
 /** Names that `incus admin init --minimal` uses too. */
-export const POOL_NAME = "default";
-export const BRIDGE_NAME = "incusbr0";
+const POOL_NAME = "default";
+const BRIDGE_NAME = "incusbr0";
 
 export interface PrepareIncusOptions extends CallOptions {
   /** Size of the storage pool, a file that grows with what is in it. */

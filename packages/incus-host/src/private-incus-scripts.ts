@@ -82,11 +82,11 @@ exec unshare --mount --pid --fork --kill-child=SIGKILL --mount-proc --propagatio
 `;
 
 /**
- * `initScript RUN DAEMON_SCRIPT LIFELINE STATE_BYTES INCUSD CANDIDATE…`: PID 1, whose end is the end of all in its
+ * `initScript RUN DAEMON_SCRIPT LIFELINE STATE_BYTES INCUSD RESTARTABLE CANDIDATE…`: PID 1, whose end is the end of all in its
  * namespace. A candidate is `A.B.C/A.B.D`: sandboxes get A.B.C.0/24, the link to the host A.B.D.0/30.
  */
 export const initScript = String.raw`set -euo pipefail
-run=$1 daemon=$2 lifeline=$3 state_bytes=$4 incusd=$5; shift 5
+run=$1 daemon=$2 lifeline=$3 state_bytes=$4 incusd=$5 restartable=$6; shift 6
 waited=()
 if [ "$lifeline" = owner ]; then
   # the owner alone holds the other end: end of file means that it is gone, however it ended
@@ -97,7 +97,7 @@ exec 3<&-
 
 # a pipe without a name; the shell can wait only for a plain background process, not for a process substitution
 exec 4<> <(:)
-unshare --mount --net --propagation private bash -c "$daemon" pixels-daemon "$state_bytes" "$incusd" 3>&4 4<&- >&2 &
+unshare --mount --net --propagation private bash -c "$daemon" pixels-daemon "$state_bytes" "$incusd" "$restartable" 3>&4 4<&- >&2 &
 daemon_pid=$!
 waited+=("$daemon_pid")
 read -r -t 20 pid <&4 || { echo "no network namespace" >&2; exit 1; }
@@ -147,9 +147,12 @@ exec >/dev/null 2>&1
 wait -n "\${waited[@]}"
 `.replaceAll(String.raw`\$`, "$");
 
-/** `daemonScript STATE_BYTES INCUSD`: fd 3 takes its pid as the host sees it, fd 6 is the host's /proc. */
+/**
+ * `daemonScript STATE_BYTES INCUSD RESTARTABLE`: fd 3 takes its pid as the host sees it, fd 6 is the host's /proc. With RESTARTABLE "yes" it
+ * stays incusd's parent and runs it again when it ends, though not while there is a file /run/incusd.hold.
+ */
 export const daemonScript = String.raw`set -euo pipefail
-state_bytes=$1 incusd=$2
+state_bytes=$1 incusd=$2 restartable=$3
 read -r pid _ </proc/self/fd/6/self/stat
 exec 6<&-
 resolv=$(readlink -m /etc/resolv.conf)
@@ -173,7 +176,13 @@ if command -v lxcfs >/dev/null && [ -d /var/lib/lxcfs ]; then
   lxcfs /var/lib/lxcfs </dev/null >/run/lxcfs.log 2>&1 &
   for _ in $(seq 100); do ! mountpoint -q /var/lib/lxcfs || break; sleep 0.02; done
 fi
-exec env -u INCUS_SOCKET INCUS_DIR=/run/incus INCUS_SKIP_INSTANCE_TYPES=1 HOME=/root \
+set -- env -u INCUS_SOCKET INCUS_DIR=/run/incus INCUS_SKIP_INSTANCE_TYPES=1 HOME=/root \
   PATH="$(dirname "$incusd"):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
-  "$incusd" --logfile=/run/incusd.log </dev/null >/run/incusd.out 2>&1
+  "$incusd" --logfile=/run/incusd.log
+exec </dev/null >/run/incusd.out 2>&1
+[ "$restartable" = yes ] || exec "$@"
+while :; do
+  "$@" || true
+  while sleep 0.05; [ -e /run/incusd.hold ]; do :; done
+done
 `;

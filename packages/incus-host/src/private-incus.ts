@@ -24,6 +24,8 @@ export interface PrivateIncusOptions extends WaitOptions {
   readonly stateBytes?: number;
   /** Size of the storage pool within it; default 6 GiB. */
   readonly poolBytes?: number;
+  /** `endIncusd` and `startIncusd` work: the namespaces, and what runs in sandboxes, outlive incusd. Default false. */
+  readonly restartable?: boolean;
 }
 
 /** What finds a private daemon again: plain data. */
@@ -32,7 +34,7 @@ export interface PrivateIncusInfo {
   readonly run: string;
   /** Path of its socket; only root can reach it. */
   readonly socketPath: string;
-  /** The daemon itself. Its network and mounts are its own: `nsenter --target <pid> --net --mount`. */
+  /** The daemon itself, or what keeps a restartable one. Its network and mounts are its own: `nsenter --target <pid> --net --mount`. */
   readonly daemon: ProcessId;
   /** The outer end: gone means that everything is. */
   readonly launcher: ProcessId;
@@ -53,6 +55,7 @@ export async function startPrivateIncus(options: PrivateIncusOptions = {}): Prom
     lifeline = "owner",
     stateBytes = 8 * GIB,
     poolBytes = 6 * GIB,
+    restartable = false,
     timeoutMs = 60_000,
     signal,
   } = options;
@@ -63,7 +66,8 @@ export async function startPrivateIncus(options: PrivateIncusOptions = {}): Prom
 
   options.onProgress?.("starting a private Incus daemon");
   const run = `pixels-${randomBytes(4).toString("hex")}`;
-  const args = [run, initScript, daemonScript, lifeline, String(stateBytes), incusd, ...bridgeSubnets()];
+  const settings = [lifeline, String(stateBytes), incusd, restartable ? "yes" : "no"];
+  const args = [run, initScript, daemonScript, ...settings, ...bridgeSubnets()];
   const launch = startScript({ name: "pixels-launch", text: launchScript, args });
   const deadline = AbortSignal.timeout(timeoutMs);
   const limits = { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) };

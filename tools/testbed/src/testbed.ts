@@ -1,10 +1,16 @@
-import { ensureImage, installTools, type PrivateIncus, startPrivateIncus } from "@pixels/incus-host";
+import {
+  ensureImage,
+  installTools,
+  type PrivateIncus,
+  type PrivateIncusOptions,
+  startPrivateIncus,
+} from "@pixels/incus-host";
 import { openIncusApi } from "@pixels/incus-backend/rest";
 
 /** The image that every testbed has. */
 export const TESTBED_IMAGE = "debian/12";
 
-export interface TestbedOptions {
+export interface TestbedOptions extends Pick<PrivateIncusOptions, "poolBytes" | "restartable"> {
   readonly signal?: AbortSignal;
   /** Called at each step that takes time. */
   readonly onProgress?: (phase: string) => void;
