@@ -12,9 +12,11 @@ import {
   unsupported,
 } from "@pixels/core/backend";
 import type { WebSocket } from "ws";
+import { endOrphan } from "./end-orphan.ts";
 import { translateError, translating } from "./errors.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { IncusApi } from "./rest/api.ts";
+import { IncusConnectionError } from "./rest/errors.ts";
 import type { OpenedExec } from "./rest/instance-exec.ts";
 import type { Operation } from "./rest/schemas.ts";
 
@@ -175,6 +177,8 @@ export class ExecChannel implements ProcessChannel {
       if (ends.includes("cut")) throw new ConnectionLostError("a stream of the command was cut");
       return toExitStatus(ended);
     } catch (error) {
+      if (this.started && error instanceof IncusConnectionError)
+        void endOrphan(this.#api, this.#name, this.#id);
       throw toLostConnection(error, this.#name);
     } finally {
       this.#disconnect();

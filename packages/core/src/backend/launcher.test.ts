@@ -104,7 +104,7 @@ describe("the preamble", () => {
   test("starts a program whose name a shell or env would read otherwise", async () => {
     for (const program of ["a=b", "-x", "-n=1"]) {
       // none of them exists: what is told is the name that was looked for
-      for (const env of [{}, { "odd.name": "1" }]) {
+      for (const env of [{}, { "odd.name": "1" }] as Record<string, string>[]) {
         const { exitCode, stderr } = await becomeCommand({ command: [program, "c=d"], env });
         expect(exitCode).toBe(127);
         expect(stderr).toContain(program);

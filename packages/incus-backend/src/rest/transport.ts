@@ -27,6 +27,8 @@ export interface IncusTransport extends AsyncDisposable {
   openWebSocket(path: string): WebSocket;
   /** Whether an open websocket keeps this process from ending; it does at first. */
   setReferenced(socket: WebSocket, referenced: boolean): void;
+  /** It was disposed. */
+  readonly closed: boolean;
 }
 
 export interface UnixTransportOptions {
@@ -36,9 +38,11 @@ export interface UnixTransportOptions {
 
 /** HTTP/1.1 over the daemon's unix socket (Incus: doc/rest-api). */
 export function createUnixTransport({ socketPath }: UnixTransportOptions): IncusTransport {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  // without a bound: each command that runs has a request that waits for its end, and none may wait for another command's
+  const agent = new Agent({ keepAlive: true });
   const sockets = new Map<WebSocket, Socket>();
   let found: string | undefined;
+  let closed = false;
   const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
   return {
     async request(method, path, { body, headers = {}, signal } = {}) {
@@ -79,7 +83,12 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
       else sockets.get(socket)?.unref();
     },
 
+    get closed() {
+      return closed;
+    },
+
     async [Symbol.asyncDispose]() {
+      closed = true;
       for (const socket of sockets.keys()) socket.terminate();
       agent.destroy();
     },

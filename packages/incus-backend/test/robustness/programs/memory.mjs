@@ -22,7 +22,7 @@ function readRss() {
  * @param {{ readonly slow: boolean }} options
  */
 async function readOutput(count, { slow }) {
-  await using running = await sandbox.spawn(
+  const running = await sandbox.spawn(
     shell(
       `head -c ${MIB} /dev/zero | tr '\\0' 'x' >/tmp/block; i=0; while [ $i -lt ${count} ]; do cat /tmp/block; i=$((i+1)); done; exit 7`,
     ),

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SandboxName } from "@pixels/core";
+import { planSignal, toInstanceName } from "@pixels/core/backend";
+import type { IncusApi } from "./rest/api.ts";
+import { IncusApiError, IncusConnectionError } from "./rest/errors.ts";
+
+/** A daemon that restarts is away for seconds; one that stays away longer is somebody's decision. */
+const ORPHAN_TIMEOUT_MS = 60_000;
+const ATTEMPT_TIMEOUT_MS = 10_000;
+const RETRY_MS = 250;
+
+/**
+ * Ends a command whose connection was lost. A daemon that cut it has done so already; one that was killed has left the command running, and
+ * this does it once there is a daemon again. It does not keep the process from ending, and tells nobody how it went.
+ */
+export async function endOrphan(api: IncusApi, name: SandboxName, id: string): Promise<void> {
+  const end = performance.now() + ORPHAN_TIMEOUT_MS;
+  while (performance.now() < end && !api.transport.closed) {
+    try {
+      const options = { signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS) };
+      const body = { command: planSignal(id, "KILL"), user: 0, group: 0, cwd: "/" };
+      await api.operations.wait(await api.instanceExec.run(toInstanceName(name), body, options), options);
+      return;
+    } catch (error) {
+      const again =
+        error instanceof IncusConnectionError || (error instanceof IncusApiError && error.status >= 500);
+      if (!again) return;
+    }
+    await sleep(RETRY_MS, undefined, { ref: false });
+  }
+}
