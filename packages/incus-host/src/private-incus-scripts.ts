@@ -95,16 +95,25 @@ if [ "$lifeline" = owner ]; then
 fi
 exec 3<&-
 
-# a pipe without a name; the shell can wait only for a plain background process, not for a process substitution
-exec 4<> <(:)
+# pipes without a name, one a direction; the shell can wait only for a plain background process, not for a process substitution
+exec 4<> <(:) 9<> <(:)
 unshare --mount --net --propagation private bash -c "$daemon" pixels-daemon "$state_bytes" "$incusd" "$restartable" 3>&4 4<&- >&2 &
 daemon_pid=$!
 waited+=("$daemon_pid")
 read -r -t 20 pid <&4 || { echo "no network namespace" >&2; exit 1; }
+# held, since incusd leaves its network for a moment while it finds out what the kernel can do
+exec {net}<"/proc/$daemon_pid/ns/net"
+net=/proc/self/fd/$net
+# held, since the daemon's log is to be read after its end
+exec {logs}<"/proc/$daemon_pid/root/run"
+logs=/proc/self/fd/$logs
+trap 'tail -qc 1000 "$logs"/{incusd.out,incusd.log,uplink.log} >&2 || true' EXIT
+echo go >&9
+exec 9<&-
 echo "pid $pid"
 
 # a NAT in user space: neither forwarding nor the firewall of the host is touched
-exec 5< <(exec slirp4netns --configure --mtu=65520 --disable-host-loopback --ready-fd=3 "$daemon_pid" tap0 3>&1 >/dev/null 2>"/proc/$daemon_pid/root/run/uplink.log" 4<&-)
+exec 5< <(exec slirp4netns --configure --mtu=65520 --disable-host-loopback --ready-fd=3 --netns-type=path "$net" tap0 3>&1 >/dev/null 2>"$logs/uplink.log" 4<&-)
 
 # choosing a subnet and taking it must be one step; the lock is on the host's network itself and leaves no file
 exec 8</proc/self/ns/net; flock 8
@@ -118,20 +127,20 @@ done
 prefix=$(echo "$chosen" | cut -d/ -f1)
 link_prefix=$(echo "$chosen" | cut -d/ -f2)
 link=px$(echo "$run" | cut -d- -f2)
-ip link add "$link" type veth peer name host0 netns "$daemon_pid"
+ip link add "$link" type veth peer name host0 netns "$net"
 ip -batch - <<EOT
 address add $link_prefix.1/30 dev $link
 link set $link up
 route add $prefix.0/24 via $link_prefix.2 dev $link
 EOT
 exec 8<&-
-nsenter -t "$daemon_pid" -n ip -batch - <<EOT
+nsenter --net="$net" ip -batch - <<EOT
 link set lo up
 address add $link_prefix.2/30 dev host0
 link set host0 up
 EOT
 # the link is for the host's connections to sandboxes, not for theirs to the host
-nsenter -t "$daemon_pid" -n nft -f - <<EOT
+nsenter --net="$net" nft -f - <<EOT
 table inet pixels {
   chain host0 {
     type filter hook postrouting priority -200;
@@ -142,13 +151,15 @@ EOT
 read -r -n 1 _ <&5 || { echo "slirp4netns did not come up" >&2; exit 1; }
 echo "address $prefix.1/24"
 # the last line of the protocol; from here on nobody may be listening
+trap - EXIT
 echo "running"
 exec >/dev/null 2>&1
 wait -n "\${waited[@]}"
 `.replaceAll(String.raw`\$`, "$");
 
 /**
- * `daemonScript STATE_BYTES INCUSD RESTARTABLE`: fd 3 takes its pid as the host sees it, fd 6 is the host's /proc. With RESTARTABLE "yes" it
+ * `daemonScript STATE_BYTES INCUSD RESTARTABLE`: fd 3 takes its pid as the host sees it, fd 9 has a line when it may go on, fd 6 is the host's
+ * /proc. With RESTARTABLE "yes" it
  * stays incusd's parent and runs it again when it ends, though not while there is a file /run/incusd.hold.
  */
 export const daemonScript = String.raw`set -euo pipefail
@@ -172,6 +183,8 @@ mount --rbind /run/cgroup /sys/fs/cgroup
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo "$pid" >&3
 exec 3>&-
+read -r _ <&9
+exec 9<&-
 if command -v lxcfs >/dev/null && [ -d /var/lib/lxcfs ]; then
   lxcfs /var/lib/lxcfs </dev/null >/run/lxcfs.log 2>&1 &
   for _ in $(seq 100); do ! mountpoint -q /var/lib/lxcfs || break; sleep 0.02; done
