@@ -6,8 +6,8 @@ export const configKeys = {
   state: "user.pixels.state",
   /** Who is creating or removing it: core's `formatOwner`. */
   owner: "user.pixels.owner",
-  /** The account that commands run as. */
-  account: "user.pixels.account",
+  /** The account that commands run as; Incus puts it into the environment of what it starts inside, where the launcher finds it. */
+  account: "environment.PIXELS_ACCOUNT",
   /** The image as it was asked for. */
   image: "user.pixels.image",
 } as const;

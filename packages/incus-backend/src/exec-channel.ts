@@ -28,7 +28,7 @@ const KILL_TIMEOUT_MS = 10_000;
 export interface OpenLauncherOptions extends CallOptions {
   readonly name: SandboxName;
   readonly id: string;
-  readonly account: string;
+  readonly account: string | undefined;
 }
 
 /** A launcher over one exec of Incus; after `start`, the command that it became. */

@@ -9,27 +9,27 @@ const IDLE_MS = 15_000;
 /** Launchers that wait in sandboxes that have just run a command, so that the next one starts without a new exec. */
 export interface SpareLaunchers extends AsyncDisposable {
   /** One that waits and is alive; the caller's from then on. */
-  take(name: SandboxName, account: string): ExecChannel | undefined;
+  take(name: SandboxName, account: string | undefined): ExecChannel | undefined;
   /** Has as many waiting as there are to be, for a while. Does not wait for them. */
-  refill(name: SandboxName, account: string): void;
+  refill(name: SandboxName, account: string | undefined): void;
   /** Closes those of a sandbox, as before it is stopped. */
   close(name: SandboxName): void;
 }
 
 /** `size` launchers a sandbox and account; 0 keeps none. */
 export function createSpareLaunchers(api: IncusApi, { size }: { readonly size: number }): SpareLaunchers {
-  const shelves = new Map<SandboxName, Map<string, Shelf>>();
+  const shelves = new Map<SandboxName, Map<string | undefined, Shelf>>();
   let disposed = false;
 
-  function getShelf(name: SandboxName, account: string): Shelf {
-    const ofSandbox = shelves.get(name) ?? new Map<string, Shelf>();
+  function getShelf(name: SandboxName, account: string | undefined): Shelf {
+    const ofSandbox = shelves.get(name) ?? new Map<string | undefined, Shelf>();
     shelves.set(name, ofSandbox);
     const shelf = ofSandbox.get(account) ?? { spares: [], opening: 0, generation: 0, timer: undefined };
     ofSandbox.set(account, shelf);
     return shelf;
   }
 
-  async function add(shelf: Shelf, name: SandboxName, account: string): Promise<void> {
+  async function add(shelf: Shelf, name: SandboxName, account: string | undefined): Promise<void> {
     const { generation } = shelf;
     shelf.opening++;
     try {

@@ -67,7 +67,7 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
   WORKING_DIRECTORY_NOT_FOUND: () => sandbox.exec(["true"], { cwd: "/nowhere" }),
   ACCOUNT_NOT_FOUND: async () => {
     await using strange = await client.create({ name: "codes-account", source });
-    await api.instances.patch("px-codes-account", { config: { "user.pixels.account": "gone" } });
+    await api.instances.patch("px-codes-account", { config: { "environment.PIXELS_ACCOUNT": "gone" } });
     await client.sandbox(strange.name).exec(["true"]);
   },
   ARGUMENT_TOO_LONG: () => sandbox.exec(["echo", "x".repeat(131_072)]),

@@ -10,7 +10,7 @@ async function passAll(
   parts: readonly Uint8Array[],
 ): Promise<{ readonly passed: Buffer; readonly code: string | undefined }> {
   const gate = new LaunchGate(ID);
-  gate.expect({ account: "pixel", cwd: "/missing" });
+  gate.expect({ cwd: "/missing" });
   const passed = parts.map((part) => gate.pass(part));
   gate.end();
   const code = await gate.started.then(
@@ -31,7 +31,7 @@ describe("the gate for what a launcher says", () => {
   test("takes its line out and passes on what follows, however it is cut", async () => {
     const anyOutput = fc.oneof(
       fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
-      fc.constantFrom("", "\n", OK, "pixels-launch test-1 cwd\n").map((text) => Buffer.from(text)),
+      fc.constantFrom("", "\n", OK, "pixels-launch test-1 cwd pixel\n").map((text) => Buffer.from(text)),
     );
     const cases = anyOutput.chain((output) =>
       fc.tuple(fc.constant(output), cutAnywhere(Buffer.concat([Buffer.from(OK), output]))),
@@ -44,8 +44,8 @@ describe("the gate for what a launcher says", () => {
   });
 
   test.each([
-    ["cwd", "WORKING_DIRECTORY_NOT_FOUND"],
-    ["account", "ACCOUNT_NOT_FOUND"],
+    ["cwd pixel", "WORKING_DIRECTORY_NOT_FOUND"],
+    ["account pixel", "ACCOUNT_NOT_FOUND"],
     ["no writable cgroup", "SANDBOX_NOT_READY"],
   ])("makes %j the error %s, however it is cut", async (word, code) => {
     await fc.assert(

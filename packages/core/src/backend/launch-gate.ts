@@ -18,7 +18,6 @@ export class LaunchGate {
   #held: Buffer | undefined = Buffer.alloc(0);
   #resolve: (() => void) | undefined;
   #reject: ((error: PixelsError) => void) | undefined;
-  #account = "";
   #cwd: string | undefined;
   /** Rejects with WORKING_DIRECTORY_NOT_FOUND, ACCOUNT_NOT_FOUND or SANDBOX_NOT_READY. */
   readonly started: Promise<void>;
@@ -37,8 +36,7 @@ export class LaunchGate {
   silent = false;
 
   /** What the errors are about. */
-  expect({ account, cwd }: Pick<LaunchSpec, "account" | "cwd">): void {
-    this.#account = account;
+  expect({ cwd }: Pick<LaunchSpec, "cwd">): void {
     this.#cwd = cwd;
   }
 
@@ -69,12 +67,13 @@ export class LaunchGate {
     const prefix = `pixels-launch ${this.#id} `;
     const word = line.startsWith(prefix) ? line.slice(prefix.length) : undefined;
     if (word === "ok") this.#resolve?.();
-    else this.#reject?.(this.#toError(word, said));
+    else this.#reject?.(word === undefined ? toNotReady(said) : this.#toError(word));
   }
 
-  #toError(word: string | undefined, said: string): PixelsError {
-    const account = JSON.stringify(this.#account);
-    switch (word) {
+  #toError(word: string): PixelsError {
+    const [reason, name = ""] = word.split(" ");
+    const account = JSON.stringify(name);
+    switch (reason) {
       case "cwd":
         return new WorkingDirectoryNotFoundError(
           this.#cwd === undefined
@@ -86,14 +85,15 @@ export class LaunchGate {
         return new AccountNotFoundError(`the sandbox has no account ${account}`, {
           next: "run the command as root",
         });
-      case undefined:
       default:
-        return new SandboxNotReadyError(
-          `the sandbox cannot start commands${word === undefined ? "" : `: ${word}`}${said === "" || word !== undefined ? "" : `: ${said.trim().slice(0, 300)}`}`,
-          {
-            next: "check that it is running, and that its image has cgroups mounted and util-linux installed",
-          },
-        );
+        return toNotReady(word);
     }
   }
+}
+
+function toNotReady(said: string): PixelsError {
+  const detail = said.trim().slice(0, 300);
+  return new SandboxNotReadyError(`the sandbox cannot start commands${detail === "" ? "" : `: ${detail}`}`, {
+    next: "check that it is running, and that its image has cgroups mounted and util-linux installed",
+  });
 }

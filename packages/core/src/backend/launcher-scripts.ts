@@ -29,7 +29,7 @@ fail() { tell "$1"; exit 125; }
 `;
 
 /**
- * $1 id, $2 account, $3 the reader's script. Three processes: this shell, which stays as parent and passes the exit code on; the
+ * $1 id, $2 account (empty: the one of PIXELS_ACCOUNT, and root where there is none), $3 the reader's script. Three processes: this shell, which stays as parent and passes the exit code on; the
  * command; and a guard, which holds the read end of a pipe whose only write end is this shell's. Killing this shell (which is what
  * the server does when the connection is lost) closes the pipe without an exit code, and the guard kills the command's cgroup; so it
  * does for a command that was killed (137), and two seconds later for one that was told to end. What any other command left running is
@@ -40,10 +40,11 @@ k=$1
 ${tell}
 ${findCgroup}
 [ -n "$b" ] || fail 'no writable cgroup'
-while IFS=: read -r u x i g x h l; do [ "$u" = "$2" ] && break; done </etc/passwd
-[ "$u" = "$2" ] || fail account
+a=\${2:-\${PIXELS_ACCOUNT:-root}}
+while IFS=: read -r u x i g x h l; do [ "$u" = "$a" ] && break; done </etc/passwd
+[ "$u" = "$a" ] || fail "account $a"
 export HOME="$h" USER="$u" LOGNAME="$u" SHELL="\${l:-/bin/sh}" LANG=C.UTF-8
-unset container TERM
+unset container TERM PIXELS_ACCOUNT
 exec 3<<.
 .
 [ -p /proc/self/fd/3 ] || fail 'its sh keeps here-documents in files'

@@ -10,13 +10,13 @@ export interface LaunchSpec {
   /** Absolute; the account's home when absent. */
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Account name inside the sandbox, such as "pixel" or "root". */
-  readonly account: string;
+  /** Account name inside the sandbox, such as "root". Absent: the sandbox's own, which the launcher finds in PIXELS_ACCOUNT, else root. */
+  readonly account?: string;
 }
 
 /** How to start a command in a sandbox, whatever carries it there. */
 export interface LaunchPlan {
-  /** Run this as root. It depends on the id and the account only, so it can be started before the command is known. */
+  /** Run this as root, with the sandbox's own account in PIXELS_ACCOUNT. It depends on the id and the account only, so it can be started before the command is known. */
   readonly argv: Command;
   /** Write this to its stdin first; what follows is the command's own stdin. */
   readonly stdinPreamble: Uint8Array;
@@ -32,7 +32,7 @@ export function planLaunch(spec: LaunchSpec): LaunchPlan {
 }
 
 /** The launcher alone, for one that is started before its command is known; the command follows as `planCommand`. */
-export function planLauncher({ id, account }: Pick<LaunchSpec, "id" | "account">): Command {
+export function planLauncher({ id, account = "" }: Pick<LaunchSpec, "id" | "account">): Command {
   return ["setsid", "-w", "sh", "-c", launcherScript, "pixels", id, account, readerScript];
 }
 
@@ -54,7 +54,7 @@ const PREAMBLE_END = "\n#end";
 /** A count of lines and then that many lines of shell, or `b`, a count of bytes and then those: either takes nothing of what follows. */
 export function planCommand({ command, cwd, env }: Pick<LaunchSpec, "command" | "cwd" | "env">): Uint8Array {
   const lines = [
-    `cd -- ${cwd === undefined ? '"$HOME"' : quoteForShell(cwd)} 2>/dev/null || fail cwd`,
+    `cd -- ${cwd === undefined ? '"$HOME"' : quoteForShell(cwd)} 2>/dev/null || fail "cwd $USER"`,
     "tell ok",
     "unset OLDPWD",
   ];

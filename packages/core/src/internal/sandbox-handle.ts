@@ -27,16 +27,14 @@ import { withDeadline } from "./with-deadline.ts";
 /** Milliseconds that life-cycle calls may take unless told otherwise. */
 export const DEFAULT_WAIT_TIMEOUT_MS = 120_000;
 
-/** The handle over a backend. `account` where it is known already; else it is looked up at the first command. */
+/** The handle over a backend. */
 export class SandboxHandle implements Sandbox {
   readonly name: SandboxName;
   readonly #backend: SandboxBackend;
-  #account: string | undefined;
 
-  constructor(backend: SandboxBackend, name: SandboxName, account?: string) {
+  constructor(backend: SandboxBackend, name: SandboxName) {
     this.#backend = backend;
     this.name = name;
-    this.#account = account;
   }
 
   get files(): SandboxFiles {
@@ -64,9 +62,7 @@ export class SandboxHandle implements Sandbox {
 
   async info(options: CallOptions = {}): Promise<SandboxInfo> {
     options.signal?.throwIfAborted();
-    const info = await this.#backend.instances.get(this.name, options);
-    this.#account = info.account;
-    return info;
+    return await this.#backend.instances.get(this.name, options);
   }
 
   async usage(options: CallOptions = {}): Promise<SandboxUsage> {
@@ -107,13 +103,8 @@ export class SandboxHandle implements Sandbox {
     if (terminal !== undefined && !this.#backend.capabilities.terminal)
       throw unsupported(this.#backend.id, "give a command a terminal");
     signal?.throwIfAborted();
-    const account = root ? "root" : await this.#getAccount({ signal });
-    const spec = { id: randomUUID(), command, cwd, env, account, terminal };
+    const spec = { id: randomUUID(), command, cwd, env, account: root ? "root" : undefined, terminal };
     return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), { id: spec.id, signal });
-  }
-
-  async #getAccount(options: CallOptions): Promise<string> {
-    return (this.#account ??= (await this.info(options)).account);
   }
 
   async #wait(

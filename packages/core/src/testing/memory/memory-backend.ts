@@ -46,8 +46,9 @@ export function memoryBackend({ images = ["test/image"] }: MemoryBackendOptions 
       async open(name, spec, options) {
         if (spec.terminal !== undefined) throw unsupported(ID, "give a command a terminal");
         const sandbox = instances.find(name);
-        if (spec.account !== "root")
-          throw new AccountNotFoundError(`the sandbox has no account ${JSON.stringify(spec.account)}`, {
+        const account = spec.account ?? sandbox.describe().account;
+        if (account !== "root")
+          throw new AccountNotFoundError(`the sandbox has no account ${JSON.stringify(account)}`, {
             next: "run the command as root",
           });
         return await sandbox.open(spec, options);
