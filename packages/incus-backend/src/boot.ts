@@ -35,17 +35,20 @@ exit 0
 
 /** Resolves once the instance, which was just started, has booted. Rejects with SANDBOX_NOT_READY where its init has ended. */
 export async function waitForBoot(api: IncusApi, name: SandboxName, options: CallOptions): Promise<void> {
+  if (await hasBooted(api, name, options)) return;
+  throw new SandboxNotReadyError(`sandbox ${JSON.stringify(name)} stopped while it was booting`, {
+    next: `look at its console log: incus console --show-log ${toInstanceName(name)}`,
+  });
+}
+
+/** True once the instance, which runs, has booted; false where it was stopped, or its init has ended. */
+export async function hasBooted(api: IncusApi, name: SandboxName, options: CallOptions): Promise<boolean> {
   const instance = toInstanceName(name);
-  await poll(
+  return await poll(
     async () => {
-      const ended = await tryBootWait(api, instance, options);
-      if (ended) return true;
+      if (await tryBootWait(api, instance, options)) return true;
       const { status } = (await api.instances.get(instance, options)).instance;
-      if (status === "Stopped" || status === "Error")
-        throw new SandboxNotReadyError(`sandbox ${JSON.stringify(name)} stopped while it was booting`, {
-          next: "look at its console log: incus console --show-log " + instance,
-        });
-      return undefined;
+      return status === "Stopped" || status === "Error" ? false : undefined;
     },
     {
       what: `sandbox ${JSON.stringify(name)} to run commands`,

@@ -174,7 +174,8 @@ export class ExecChannel implements ProcessChannel {
         signal: this.#givenUp.signal,
       });
       const ends = await this.#streams;
-      if (ends.includes("cut")) throw new ConnectionLostError("a stream of the command was cut");
+      const cut = ends.find((end) => end !== undefined);
+      if (cut !== undefined) throw new ConnectionLostError("a stream of the command was cut", { cause: cut });
       return toExitStatus(ended);
     } catch (error) {
       if (this.started && error instanceof IncusConnectionError)
@@ -193,7 +194,7 @@ export class ExecChannel implements ProcessChannel {
     const end = await readStream(stdout, (data) => this.#queue.push({ stream: "stdout", data }));
     source.remove();
     // what is cut in one place is lost: the server ends a command only when its stdout is gone
-    if (end === "cut") this.#disconnect();
+    if (end !== undefined) this.#disconnect();
     return end;
   }
 
@@ -211,21 +212,21 @@ export class ExecChannel implements ProcessChannel {
     });
     this.#gate.end();
     source?.remove();
-    if (end === "cut") this.#disconnect();
+    if (end !== undefined) this.#disconnect();
     return end;
   }
 }
 
-/** "end": the server said so; "cut": the socket closed without a word. */
-type StreamEnd = "end" | "cut";
+/** Undefined: the server said that it is the end. Else how the stream was cut. */
+type StreamEnd = Error | undefined;
 
 /** Reads until the empty text frame that ends a stream, or until the socket closes. */
 function readStream(socket: WebSocket, onData: (data: Buffer) => void): Promise<StreamEnd> {
   return new Promise((resolve) => {
-    socket.on("error", () => resolve("cut"));
-    socket.once("close", () => resolve("cut"));
+    socket.on("error", resolve);
+    socket.once("close", (code: number) => resolve(new Error(`the websocket was closed (${code})`)));
     socket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (!isBinary) resolve("end");
+      if (!isBinary) resolve(undefined);
       else if (data.length > 0) onData(data);
     });
   });

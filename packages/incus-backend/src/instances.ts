@@ -2,7 +2,7 @@ import { ConflictError, InvalidArgumentError, SandboxNotFoundError } from "@pixe
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
 import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
 import { collectAbandoned } from "./abandoned.ts";
-import { waitForBoot } from "./boot.ts";
+import { hasBooted, waitForBoot } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
 import { translating } from "./errors.ts";
@@ -72,13 +72,13 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
     start: (name, options) =>
       translating({ sandbox: name }, async () => {
         options.onProgress?.("starting");
-        if ((await get(name, options)).status !== "running") {
-          try {
-            await api.instanceState.put(toInstanceName(name), { action: "start" }, options);
-          } catch (error) {
-            if (!(error instanceof IncusApiError) || !/already running/.test(error.serverMessage))
-              throw error;
-          }
+        const { status } = await get(name, options);
+        // one that is found running may be about to stop
+        if (status === "running" && (await hasBooted(api, name, options))) return;
+        try {
+          await api.instanceState.put(toInstanceName(name), { action: "start" }, options);
+        } catch (error) {
+          if (!(error instanceof IncusApiError) || !/already running/.test(error.serverMessage)) throw error;
         }
         options.onProgress?.("booting");
         await waitForBoot(api, name, options);

@@ -48,8 +48,9 @@ export async function stopInstance(
 ): Promise<void> {
   const { status } = (await api.instances.get(instance, { signal })).instance;
   if (status === "Stopped") return;
+  if (graceMs === 0) return await forceStop(api, instance, { signal });
   try {
-    const timeout = Math.max(1, Math.ceil(graceMs / 1000));
+    const timeout = Math.ceil(graceMs / 1000);
     await api.instanceState.put(instance, { action: "stop", timeout }, { signal });
   } catch (error) {
     if (isStopped(error)) return;

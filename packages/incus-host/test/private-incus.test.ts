@@ -56,6 +56,14 @@ test("one daemon's end does not disturb another", async () => {
   expect((await sandbox.exec(["true"])).status.exitCode).toBe(0);
 });
 
+test("daemons that start at the same time all come up", async () => {
+  const started = await Promise.allSettled(Array.from({ length: 6 }, () => startPrivateIncus()));
+  await Promise.all(
+    started.map((one) => (one.status === "fulfilled" ? one.value[Symbol.asyncDispose]() : undefined)),
+  );
+  expect(started.filter(({ status }) => status === "rejected")).toEqual([]);
+}, 120_000);
+
 test("this machine reaches a TCP port of a sandbox", async () => {
   const socket = connect(22, await getAddress());
   const [banner] = (await once(socket, "data")) as [Buffer];

@@ -29,7 +29,7 @@ export class ListCommand extends BaseCommand {
     const found: SandboxInfo[] = [];
     for await (const info of client.list({ signal })) found.push(info);
     // only what is half made can be abandoned: without any, one request has told all
-    const mayBeAbandoned = found.some(({ status }) => status === "creating");
+    const mayBeAbandoned = found.some(({ status }) => status === "creating" || status === "stopping");
     const collected = new Set(mayBeAbandoned ? await session.collect() : []);
     const shown = found.filter(
       ({ name }) => !collected.has(name) && (this.all || !name.startsWith(config.mcp.basePrefix)),

@@ -54,6 +54,7 @@ export function createInstanceExec(transport: IncusTransport): IncusInstanceExec
       const connect = (secret: string): WebSocket =>
         transport.openWebSocket(
           operationPath(operation, "/websocket", `secret=${encodeURIComponent(secret)}`),
+          { answerPings: false },
         );
       return { operation, stdin: connect(fds[0]), stdout: connect(fds[1]), stderr: connect(fds[2]) };
     },

@@ -19,12 +19,20 @@ export interface IncusResponse {
   readonly etag: string | undefined;
 }
 
+export interface WebSocketOptions {
+  /**
+   * Incus pings each websocket. Of events it wants answers, and closes a listener that gives none; in an exec it wants none, and an answer
+   * that is written when the command is over and the server has closed its end fails, and takes with it what was received and not yet read.
+   */
+  readonly answerPings: boolean;
+}
+
 /** Bytes between us and one daemon. */
 export interface IncusTransport extends AsyncDisposable {
   /** Rejects with `IncusApiError` for an answer of type error, `IncusConnectionError` without an answer, the signal's reason when aborted. */
   request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
   /** A websocket that is being opened. Its errors must be listened to. */
-  openWebSocket(path: string): WebSocket;
+  openWebSocket(path: string, options: WebSocketOptions): WebSocket;
   /** Whether an open websocket keeps this process from ending; it does at first. */
   setReferenced(socket: WebSocket, referenced: boolean): void;
   /** It was disposed. */
@@ -65,11 +73,12 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
       }
     },
 
-    openWebSocket(path) {
+    openWebSocket(path, { answerPings }) {
       const connection = connect(getSocketPath());
       const socket = new WebSocket(`ws://incus${path}`, {
         createConnection: () => connection,
         perMessageDeflate: false,
+        autoPong: answerPings,
         maxPayload: 0,
         skipUTF8Validation: true,
       });

@@ -131,6 +131,14 @@ describe("a connection that gives no answer", () => {
   });
 });
 
+test("the output of a command that has ended before this process could read anything comes whole", async () => {
+  // the streams are asked for in the order of their numbers
+  proxy.holdBack(1);
+  // more than is read at once, and not more than a socket holds
+  const { status, stdoutBytes } = await sandbox.exec(shell("head -c 150000 /dev/zero; exit 4"));
+  expect({ exitCode: status.exitCode, length: stdoutBytes.length }).toEqual({ exitCode: 4, length: 150_000 });
+});
+
 test("a slow connection changes nothing but the time", async () => {
   proxy.setDelay(20);
   const input = "x".repeat(300_000);

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSandboxClient, type PixelsErrorCode, shell } from "@pixels/core";
+import { createSandboxClient, expectSuccess, type PixelsErrorCode, shell } from "@pixels/core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../../src/index.ts";
 import { IncusApiError, openIncusApi } from "../../src/rest/index.ts";
@@ -81,8 +81,9 @@ describe("calls that meet another operation", () => {
     await using shared = createSandboxClient({ backend: incusBackend({ socket }) });
     await using sandbox = await shared.create({ name: "busy", source });
     await using api = openIncusApi({ socketPath: socket });
-    // a stop that takes its time: init does not listen
-    await sandbox.exec(["kill", "-STOP", "1"]);
+    // a stop that takes its time: init waits for a service that does not listen
+    const service = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"] as const;
+    expectSuccess(await sandbox.exec(["systemd-run", "--quiet", ...service]));
     const stopping = api.instanceState.put("px-busy", { action: "stop", timeout: 3 });
     stopping.catch(() => {});
     await expect

@@ -16,6 +16,8 @@ export interface Proxy extends AsyncDisposable {
   setMode(mode: ProxyMode): void;
   /** Holds back each piece of data in both directions. */
   setDelay(delayMs: number): void;
+  /** What the daemon says in the n-th websocket from now on comes when the daemon has closed it, all at once, and then there is nobody to answer. */
+  holdBack(n: number): void;
   cutAll(): void;
   /** Of the websockets that are open, in the order in which they were asked for: what cuts each. */
   readonly websockets: readonly (() => void)[];
@@ -26,6 +28,8 @@ export interface Proxy extends AsyncDisposable {
 interface Link {
   readonly ends: readonly [Socket, Socket];
   request: string;
+  /** What is held back until the daemon is done. */
+  held: Buffer[] | undefined;
 }
 
 export async function openProxy(daemonSocket: string): Promise<Proxy> {
@@ -33,10 +37,12 @@ export async function openProxy(daemonSocket: string): Promise<Proxy> {
   const links = new Set<Link>();
   let mode: ProxyMode = "pass";
   let delayMs = 0;
+  let untilHeld = Number.POSITIVE_INFINITY;
 
-  function forward(from: Socket, to: Socket, onData: (data: Buffer) => void): void {
+  /** `take` sees each piece of data, and may keep it. */
+  function forward(from: Socket, to: Socket, take: (data: Buffer) => "kept" | undefined): void {
     from.on("data", (data: Buffer) => {
-      onData(data);
+      if (take(data) === "kept") return;
       if (mode === "blackhole") return;
       const pass = (): void => {
         if (to.destroyed || to.write(data)) return;
@@ -57,14 +63,25 @@ export async function openProxy(daemonSocket: string): Promise<Proxy> {
       return;
     }
     const daemon = connect(daemonSocket);
-    const link: Link = { ends: [client, daemon], request: "" };
+    const link: Link = { ends: [client, daemon], request: "", held: undefined };
     links.add(link);
     client.once("close", () => links.delete(link));
     forward(client, daemon, (data) => {
-      if (/^(?:GET|POST|PUT|PATCH|DELETE) /.test(data.subarray(0, 8).toString("latin1")))
+      if (/^(?:GET|POST|PUT|PATCH|DELETE) /.test(data.subarray(0, 8).toString("latin1"))) {
         link.request = data.toString("latin1").split("\r\n")[0] ?? "";
+        if (link.request.includes("/websocket") && untilHeld-- === 0) link.held = [];
+      }
+      return undefined;
     });
-    forward(daemon, client, () => {});
+    // before "close", which destroys the other end
+    daemon.once("end", () => {
+      if (link.held !== undefined) client.end(Buffer.concat(link.held), () => client.destroy());
+    });
+    forward(daemon, client, (data) => {
+      if (link.held === undefined) return undefined;
+      link.held.push(data);
+      return "kept";
+    });
   });
   const destroy = (link: Link): void => link.ends.forEach((end) => end.destroy());
   const cut = (request: RegExp): number => {
@@ -86,6 +103,7 @@ export async function openProxy(daemonSocket: string): Promise<Proxy> {
     },
     setMode: (next) => (mode = next),
     setDelay: (next) => (delayMs = next),
+    holdBack: (n) => (untilHeld = n),
     cutAll: () => void cut(/^/),
     cut,
     async [Symbol.asyncDispose]() {
