@@ -85,6 +85,7 @@ export class LaunchGate {
         return new AccountNotFoundError(`the sandbox has no account ${account}`, {
           next: "run the command as root",
         });
+      case undefined:
       default:
         return toNotReady(word);
     }

@@ -18,7 +18,9 @@ interface Ran {
 async function becomeCommand(spec: Partial<LaunchSpec>, stdin = ""): Promise<Ran> {
   const { argv, stdinPreamble } = planLaunch({ ...base, ...spec });
   const reader = argv.at(-1) ?? "";
-  const child = spawn("sh", ["-c", `k=${base.id}; ${reader}`], { env: { HOME: "/", PATH: "/usr/bin:/bin" } });
+  const child = spawn("sh", ["-c", `k=${base.id}; ${reader}`], {
+    env: { HOME: "/", USER: "pixel", PATH: "/usr/bin:/bin" },
+  });
   child.stdin.on("error", () => {});
   child.stdin.end(Buffer.concat([stdinPreamble, Buffer.from(stdin)]));
   const [stdout, stderr, [exitCode]] = await Promise.all([
@@ -171,6 +173,6 @@ describe("the preamble", () => {
 
   test("of a command with a missing directory has it say so, and nothing else", async () => {
     const { stderr, exitCode } = await becomeCommand({ cwd: "/no/such/directory" });
-    expect({ stderr, exitCode }).toEqual({ stderr: "pixels-launch test-1 cwd\n", exitCode: 125 });
+    expect({ stderr, exitCode }).toEqual({ stderr: "pixels-launch test-1 cwd pixel\n", exitCode: 125 });
   });
 });

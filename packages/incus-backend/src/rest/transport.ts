@@ -23,8 +23,9 @@ export interface WebSocketOptions {
   /**
    * Incus pings each websocket. Of events it wants answers, and closes a listener that gives none; in an exec it wants none, and an answer
    * that is written when the command is over and the server has closed its end fails, and takes with it what was received and not yet read.
+   * Default true.
    */
-  readonly answerPings: boolean;
+  readonly answerPings?: boolean;
 }
 
 /** Bytes between us and one daemon. */
@@ -32,7 +33,7 @@ export interface IncusTransport extends AsyncDisposable {
   /** Rejects with `IncusApiError` for an answer of type error, `IncusConnectionError` without an answer, the signal's reason when aborted. */
   request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
   /** A websocket that is being opened. Its errors must be listened to. */
-  openWebSocket(path: string, options: WebSocketOptions): WebSocket;
+  openWebSocket(path: string, options?: WebSocketOptions): WebSocket;
   /** Whether an open websocket keeps this process from ending; it does at first. */
   setReferenced(socket: WebSocket, referenced: boolean): void;
   /** It was disposed. */
@@ -73,7 +74,7 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
       }
     },
 
-    openWebSocket(path, { answerPings }) {
+    openWebSocket(path, { answerPings = true } = {}) {
       const connection = connect(getSocketPath());
       const socket = new WebSocket(`ws://incus${path}`, {
         createConnection: () => connection,
