@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 // Workspace packages resolve to their TypeScript sources, so tests need no build first.
 const conditions = ["@pixels/source"];
+// loops that take minutes, in files that end in .long.ts
+const long = process.env["PIXELS_TEST_LONG"] === "1" ? ["test/**/*.long.ts"] : [];
 
 /** One project a package, under the package's own name; `daemon`: its tests talk to the private Incus daemon. */
 function project(name: string, root: string, options: { daemon?: boolean } = {}) {
@@ -11,7 +13,7 @@ function project(name: string, root: string, options: { daemon?: boolean } = {})
     test: {
       name,
       root,
-      include: ["src/**/*.test.ts", "test/**/*.test.ts", "*.test.ts"],
+      include: ["src/**/*.test.ts", "test/**/*.test.ts", "*.test.ts", ...long],
       testTimeout: 60_000,
       hookTimeout: 120_000,
       ...(options.daemon

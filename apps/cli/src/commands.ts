@@ -1,20 +1,29 @@
-import { CreateCommand } from "./commands/create.ts";
-import { DestroyCommand } from "./commands/destroy.ts";
-import { ExecCommand } from "./commands/exec.ts";
-import { ListCommand } from "./commands/list.ts";
-import { OverviewCommand } from "./commands/overview.ts";
-import { StartCommand } from "./commands/start.ts";
-import { StatusCommand } from "./commands/status.ts";
-import { StopCommand } from "./commands/stop.ts";
+import type { CommandClass } from "clipanion";
 
-/** Every command, in the order in which help tells them. */
-export const commands = [
-  CreateCommand,
-  ListCommand,
-  StatusCommand,
-  ExecCommand,
-  StartCommand,
-  StopCommand,
-  DestroyCommand,
-  OverviewCommand,
-] as const;
+/** Every command by the first word of its line, in the order in which help tells them. Each is loaded when it is needed, and no other with it. */
+export const commands = {
+  create: async () => (await import("./commands/create.ts")).CreateCommand,
+  list: async () => (await import("./commands/list.ts")).ListCommand,
+  status: async () => (await import("./commands/status.ts")).StatusCommand,
+  exec: async () => (await import("./commands/exec.ts")).ExecCommand,
+  start: async () => (await import("./commands/start.ts")).StartCommand,
+  stop: async () => (await import("./commands/stop.ts")).StopCommand,
+  destroy: async () => (await import("./commands/destroy.ts")).DestroyCommand,
+  help: async () => (await import("./commands/overview.ts")).OverviewCommand,
+} satisfies Readonly<Record<string, () => Promise<CommandClass>>>;
+
+/** Other words for some of them. */
+const aliases: Readonly<Record<string, keyof typeof commands>> = { ls: "list" };
+
+/** Every word that a command can be called by. */
+export const commandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(aliases)];
+
+/** The command that the word calls; undefined for any other word. */
+export async function loadCommand(word: string): Promise<CommandClass | undefined> {
+  const name = aliases[word] ?? word;
+  return Object.hasOwn(commands, name) ? await commands[name as keyof typeof commands]() : undefined;
+}
+
+export async function loadAllCommands(): Promise<readonly CommandClass[]> {
+  return await Promise.all(Object.values(commands).map((load) => load()));
+}

@@ -17,6 +17,8 @@ import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
 const UNKNOWN_OWNER_MS = 60 * 60 * 1000;
+/** Those with a state, which are few or none, whatever else there is. */
+const MARKED = ["creating", "removing"].map((state) => `config.${configKeys.state} eq ${state}`).join(" or ");
 const CLAIM_TIMEOUT_MS = 60_000;
 const PRECONDITION_FAILED = 412;
 
@@ -45,9 +47,8 @@ export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const instances = (await api.instances.list(options)).filter((instance) =>
-    isAbandoned(instance, unremoved),
-  );
+  const marked = await api.instances.list({ ...options, filter: MARKED });
+  const instances = marked.filter((instance) => isAbandoned(instance, unremoved));
   const removed: SandboxName[] = [];
   await Promise.all(
     instances.map(async ({ name }) => {

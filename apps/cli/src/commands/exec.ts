@@ -20,6 +20,9 @@ import { readEnvironment, readFlag } from "../flags.ts";
 import { InterruptedError, type Interrupts } from "../interrupts.ts";
 import { toDocument } from "../output.ts";
 
+/** A command that is over sooner is not made longer by looking for what others have left half made. */
+const COLLECT_AFTER_MS = 50;
+
 /** `pixels exec`. */
 export class ExecCommand extends BaseCommand {
   static override paths = [["exec"]];
@@ -91,15 +94,20 @@ export class ExecCommand extends BaseCommand {
       env: { ...revealAll(session.config.env.session), ...flagEnv },
       root: this.root,
     };
+    let collecting: NodeJS.Timeout | undefined;
     const start = async (): Promise<SandboxProcess> => {
       const process = await session.client
         .sandbox(name)
         .spawn([program, ...args], { ...options, signal: control.signal });
       control.attach(process);
-      void session.collect();
+      collecting = setTimeout(() => void session.collect(), COLLECT_AFTER_MS);
       return process;
     };
-    return this.json ? await this.#capture(start, control) : await this.#stream(start, control);
+    try {
+      return this.json ? await this.#capture(start, control) : await this.#stream(start, control);
+    } finally {
+      clearTimeout(collecting);
+    }
   }
 
   async #stream(start: StartCommand, control: ExecControl): Promise<number> {

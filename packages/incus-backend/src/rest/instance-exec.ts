@@ -5,6 +5,7 @@ import * as v from "valibot";
 import type { WebSocket } from "ws";
 import { operationPath } from "./operations.ts";
 import type { IncusTransport } from "./transport.ts";
+import { preloadWebSocket } from "./web-socket.ts";
 
 export interface ExecBody {
   readonly command: readonly string[];
@@ -45,18 +46,17 @@ export function createInstanceExec(transport: IncusTransport): IncusInstanceExec
 
   return {
     async open(name, body, options) {
-      const { operation, metadata } = await post(
-        name,
-        { ...body, "wait-for-websocket": true, interactive: false },
-        options,
-      );
+      const posting = post(name, { ...body, "wait-for-websocket": true, interactive: false }, options);
+      preloadWebSocket();
+      const { operation, metadata } = await posting;
       const { fds } = parseBody(streamsSchema, metadata, "the exec's operation").metadata;
-      const connect = (secret: string): WebSocket =>
+      const connect = (secret: string): Promise<WebSocket> =>
         transport.openWebSocket(
           operationPath(operation, "/websocket", `secret=${encodeURIComponent(secret)}`),
           { answerPings: false },
         );
-      return { operation, stdin: connect(fds[0]), stdout: connect(fds[1]), stderr: connect(fds[2]) };
+      const [stdin, stdout, stderr] = await Promise.all([connect(fds[0]), connect(fds[1]), connect(fds[2])]);
+      return { operation, stdin, stdout, stderr };
     },
 
     async run(name, body, options) {

@@ -21,6 +21,10 @@ export interface PatchInstanceBody {
   readonly devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+export interface ListInstancesOptions extends CallOptions {
+  readonly filter?: string;
+}
+
 /** /1.0/instances */
 export interface IncusInstances {
   create(body: CreateInstanceBody, options?: CallOptions): Promise<void>;
@@ -28,7 +32,8 @@ export interface IncusInstances {
     name: string,
     options?: CallOptions,
   ): Promise<{ readonly instance: Instance; readonly etag: string | undefined }>;
-  list(options?: CallOptions): Promise<readonly Instance[]>;
+  /** `filter`: only those that it holds for, in the server's own language (Incus: doc/rest-api, filtering). */
+  list(options?: ListInstancesOptions): Promise<readonly Instance[]>;
   /** Synchronous on the server. A stale `ifMatch` is refused with 412. */
   patch(
     name: string,
@@ -52,8 +57,9 @@ export function createInstances(transport: IncusTransport, operations: IncusOper
       return { instance: parseBody(instanceSchema, envelope.metadata, `instance ${name}`), etag };
     },
 
-    async list(options) {
-      const { envelope } = await transport.request("GET", "/1.0/instances?recursion=1", options);
+    async list({ filter, signal } = {}) {
+      const chosen = filter === undefined ? "" : `&filter=${encodeURIComponent(filter)}`;
+      const { envelope } = await transport.request("GET", `/1.0/instances?recursion=1${chosen}`, { signal });
       return parseBody(v.array(instanceSchema), envelope.metadata, "the list of instances");
     },
 

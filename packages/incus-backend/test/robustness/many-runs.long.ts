@@ -1,8 +1,8 @@
 import { createSandboxClient, type OwnedSandbox } from "@pixels/core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { incusBackend } from "../../src/index.ts";
-import { waitUntilEmpty } from "../robustness/support/inside.ts";
-import { runProgram } from "../robustness/support/run-program.ts";
+import { waitUntilEmpty } from "./support/inside.ts";
+import { runProgram } from "./support/run-program.ts";
 
 const MIB = 2 ** 20;
 const socket = inject("incusSocket");
@@ -25,8 +25,7 @@ test.each([
 ])(
   "with %d launchers waiting, %d runs end right, and leave no descriptor, listener, memory or cgroup",
   async (spares, count) => {
-    const path = "../../long/many-runs.mjs";
-    const { values, code, stderr } = await runProgram(path, {
+    const { values, code, stderr } = await runProgram("many-runs.mjs", {
       nodeArgs: ["--expose-gc"],
       args: [socket, "many-runs", String(spares), String(count)],
     });
