@@ -1,7 +1,7 @@
 import type { CommandClass } from "clipanion";
 
 /** Every command by the first word of its line, in the order in which help tells them. Each is loaded when it is needed, and no other with it. */
-export const commands = {
+const commands = {
   create: async () => (await import("./commands/create.ts")).CreateCommand,
   list: async () => (await import("./commands/list.ts")).ListCommand,
   status: async () => (await import("./commands/status.ts")).StatusCommand,

@@ -1,7 +1,9 @@
-let loading: Promise<typeof import("ws")> | undefined;
+import type * as ws from "ws";
+
+let loading: Promise<typeof ws> | undefined;
 
 /** The websocket library, which is half of all that there is to load: with the first stream, and not before. */
-export function loadWebSocket(): Promise<typeof import("ws")> {
+export function loadWebSocket(): Promise<typeof ws> {
   return (loading ??= import("ws"));
 }
 
