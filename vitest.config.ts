@@ -16,6 +16,8 @@ function project(name: string, root: string, options: { daemon?: boolean } = {})
       include: ["src/**/*.test.ts", "test/**/*.test.ts", "*.test.ts", ...long],
       testTimeout: 60_000,
       hookTimeout: 120_000,
+      // what is waited for comes at once on a quiet machine
+      expect: { poll: { timeout: 15_000 } },
       ...(options.daemon
         ? { globalSetup: [new URL("tools/testbed/src/vitest.ts", import.meta.url).pathname] }
         : {}),

@@ -10,8 +10,8 @@ import type { SandboxBackend } from "@pixels/core/backend";
 import { loadConfig, type ConfigKeyPath, type PixelsConfig } from "@pixels/core/config";
 import { incusBackend } from "@pixels/incus-backend";
 
-/** What another command left half made is not waited for longer than this; the next one goes on with it. */
-const COLLECT_TIMEOUT_MS = 60_000;
+/** What another command left half made takes a second or two to remove. Once the own work is done it is not waited for longer than this; the next command goes on with it. */
+const COLLECT_GRACE_MS = 5000;
 
 export interface SessionOptions extends CallOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,14 +44,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   for (const warning of warnings) warn(warning);
   const client = createSandboxClient({ backend: openBackend(config, env) });
   let collecting: Promise<readonly SandboxName[]> | undefined;
+  const enough = new AbortController();
   return {
     config,
     client,
     collect() {
-      return (collecting ??= collectAbandoned(client, { signal, debug }));
+      const signals = [enough.signal, ...(signal === undefined ? [] : [signal])];
+      return (collecting ??= collectAbandoned(client, { signal: AbortSignal.any(signals), debug }));
     },
     async [Symbol.asyncDispose]() {
+      const timer = setTimeout(() => enough.abort(new Error("it takes too long")), COLLECT_GRACE_MS);
       await collecting;
+      clearTimeout(timer);
       await client[Symbol.asyncDispose]();
     },
   };
@@ -70,6 +74,7 @@ function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): 
     "incus.client_key": clientKey,
     "incus.server_cert": serverCert,
     "incus.project": project,
+    "defaults.image_server": config.defaults.imageServer,
     "defaults.nic_type": config.defaults.nicType,
     "defaults.parent": config.defaults.parent,
   });
@@ -100,10 +105,7 @@ async function collectAbandoned(
   { signal, debug }: CallOptions & Pick<SessionOptions, "debug">,
 ): Promise<readonly SandboxName[]> {
   try {
-    const limit = AbortSignal.timeout(COLLECT_TIMEOUT_MS);
-    const names = await client.collectAbandoned({
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-    });
+    const names = await client.collectAbandoned({ signal });
     if (names.length > 0) debug(`removed what was left half made: ${names.join(", ")}`);
     return names;
   } catch (error) {

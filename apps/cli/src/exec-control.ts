@@ -1,4 +1,5 @@
 import { type SandboxProcess, TimeoutError } from "@pixels/core";
+import { startTimer } from "@pixels/core/backend";
 import { type InterruptSignal, InterruptedError, type Interrupts } from "./interrupts.ts";
 
 /** How long a command may take to end after a first Ctrl-C. */
@@ -23,13 +24,13 @@ export interface ExecControl extends Disposable {
 
 export function controlExec({ interrupts, timeoutMs, program }: ExecControlOptions): ExecControl {
   const controller = new AbortController();
-  const timers: NodeJS.Timeout[] = [];
+  const timers: Disposable[] = [];
   let process: SandboxProcess | undefined;
   const abort = (reason: Error): void => controller.abort(reason);
   const interrupt = (signal: InterruptSignal, count: number): void => {
     const reason = new InterruptedError(signal);
     if (process === undefined || count > 1) return abort(reason);
-    timers.push(setTimeout(abort, KILL_AFTER_MS, reason));
+    timers.push(startTimer(KILL_AFTER_MS, () => abort(reason)));
     process.kill(signal).catch(() => abort(reason));
   };
   interrupts.handle(interrupt);
@@ -42,7 +43,7 @@ export function controlExec({ interrupts, timeoutMs, program }: ExecControlOptio
         next: "allow more with --timeout",
       },
     );
-    timers.push(setTimeout(abort, timeoutMs, reason));
+    timers.push(startTimer(timeoutMs, () => abort(reason)));
   }
   return {
     signal: controller.signal,
@@ -54,7 +55,7 @@ export function controlExec({ interrupts, timeoutMs, program }: ExecControlOptio
       if (interrupts.first !== undefined) throw new InterruptedError(interrupts.first);
     },
     [Symbol.dispose]() {
-      for (const timer of timers) clearTimeout(timer);
+      for (const timer of timers) timer[Symbol.dispose]();
     },
   };
 }

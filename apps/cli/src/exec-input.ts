@@ -13,20 +13,18 @@ export async function pumpInput(process: SandboxProcess, input: Readable | undef
     await process.closeStdin();
     return;
   }
-  const ended = process.wait().then(
-    () => undefined,
-    () => undefined,
-  );
-  const source: AsyncIterator<Uint8Array> = input[Symbol.asyncIterator]();
+  let ended = false;
+  const letGo = (): void => {
+    ended = true;
+    input.destroy();
+  };
+  process.wait().then(letGo, letGo);
   try {
-    for (;;) {
-      const next = await Promise.race([source.next(), ended]);
-      if (next === undefined) return;
-      if (next.done === true) break;
-      await Promise.race([process.write(next.value), ended]);
-    }
-    await Promise.race([process.closeStdin(), ended]);
+    for await (const data of input) await process.write(data as Uint8Array);
+    await process.closeStdin();
   } catch (error) {
+    // reading is broken off when the command ends
+    if (ended) return;
     if (error instanceof Error && "syscall" in error && error.syscall === "read")
       throw new InvalidArgumentError(`stdin cannot be read: ${error.message}`, {
         cause: error,

@@ -53,8 +53,11 @@ class CapturedStream {
 /** Keeps the beginning of the output for a JSON document; what comes after it is dropped. */
 export class CapturingSink implements OutputSink {
   readonly #streams = { stdout: new CapturedStream(), stderr: new CapturedStream() };
+  /** There was output. */
+  used = false;
 
   take(stream: "stdout" | "stderr", data: Uint8Array): Promise<void> {
+    this.used = true;
     this.#streams[stream].add(data);
     return Promise.resolve();
   }

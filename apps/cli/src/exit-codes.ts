@@ -29,6 +29,8 @@ export const exitCodes: Readonly<Record<PixelsErrorCode, number>> = {
 /** Failures that have no code of the library. */
 export const EXIT_INTERNAL = 1;
 export const EXIT_USAGE = 2;
+/** The question was answered with no: nothing was done. */
+export const EXIT_DECLINED = 1;
 
 /** `exec` keeps these for itself, as `timeout` and `docker exec` do: every other number is the remote command's. */
 export const EXIT_EXEC_TIMEOUT = 124;

@@ -28,17 +28,21 @@ export abstract class NamesCommand extends BaseCommand {
   protected abstract act(session: Session, name: SandboxName, options: WaitOptions): Promise<void>;
 
   protected override async run({ signal }: Interrupts): Promise<number> {
+    const outcomes = [
+      ...new Map(this.names.map(checkName).map((checked) => [checked.name, checked])).values(),
+    ];
+    const good = [...outcomes.entries()].filter(([, { error }]) => error === undefined);
+    // bad names alone are refused before any request
+    if (good.length === 0) return this.#tellOutcomes(outcomes);
     await using session = await this.open({ signal, collect: "now" });
-    const names = [...new Set(this.names)];
-    const queue = names.entries();
-    const outcomes: Outcome[] = [];
+    const queue = good.values();
     const work = async (): Promise<void> => {
-      for (const [index, name] of queue) {
+      for (const [index, { name }] of queue) {
         outcomes[index] = await this.#attempt(session, name, signal);
         signal.throwIfAborted();
       }
     };
-    await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, names.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(MAX_AT_ONCE, good.length) }, work));
     return this.#tellOutcomes(outcomes);
   }
 
@@ -75,8 +79,17 @@ export abstract class NamesCommand extends BaseCommand {
   }
 
   #toJson({ name, error }: Outcome): Record<string, unknown> {
-    if (error === undefined) return { name: parseSandboxName(name), status: this.done };
+    if (error === undefined) return { name, status: this.done };
     const { code, message, next } = toFailure(error);
     return { name, error: { code, message, next } };
+  }
+}
+
+/** Two spellings of one name are the same. */
+function checkName(text: string): Outcome {
+  try {
+    return { name: parseSandboxName(text) };
+  } catch (error) {
+    return { name: text, error };
   }
 }

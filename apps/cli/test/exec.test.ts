@@ -157,6 +157,14 @@ describe("input and output", () => {
     expect(await remoteProcesses()).not.toContain("yes eager");
   });
 
+  test("a reader of stderr that goes away ends the command too", async () => {
+    const { stdout } = await pipeline(
+      '{ "$NODE" "$PIXELS" exec "$NAME" -- sh -c "yes pressing >&2" 2>&1 >/dev/null; echo "$?" >&3; } 3>&1 | head -n 2 | sort',
+    );
+    expect(stdout).toContain("pressing\n");
+    expect(await remoteProcesses()).not.toContain("yes pressing");
+  });
+
   test("output that cannot be written is a failure", async () => {
     const { stdout, stderr } = await pipeline(
       '"$NODE" "$PIXELS" exec "$NAME" -- echo text >/dev/full; echo $?',

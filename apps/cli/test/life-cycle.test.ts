@@ -136,7 +136,12 @@ describe("several names", () => {
     expect(refused.code).toBe(125);
     expect(refused.stderr).toContain(`pixels start ${name}`);
 
-    expect(await cli.run(["start", "Bad", name])).toMatchObject({ code: 10, stdout: `${name} running\n` });
+    expect(await cli.run(["start", "Bad", name, `px-${name}`])).toMatchObject({
+      code: 10,
+      stdout: `${name} running\n`,
+    });
+    const nowhere = { env: { PIXELS_INCUS_SOCKET: "/nowhere" } };
+    expect(await cli.run(["start", "Bad", "Worse"], nowhere)).toMatchObject({ code: 10, stdout: "" });
     expect(await cli.run(["start", name])).toMatchObject({ code: 0 });
     expect(await cli.run(["exec", name, "--", "true"])).toMatchObject({ code: 0 });
 

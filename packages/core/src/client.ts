@@ -44,7 +44,7 @@ export function createSandboxClient({ backend }: SandboxClientOptions): SandboxC
         `creating sandbox ${JSON.stringify(spec.name)}`,
         async (waitOptions) => {
           const info = await backend.instances.create(spec, waitOptions);
-          return new OwnedSandboxHandle(backend, info.name);
+          return new OwnedSandboxHandle(backend, info);
         },
       );
     },

@@ -116,7 +116,10 @@ export class ArgumentTooLongError extends PixelsError {
   readonly code = "ARGUMENT_TOO_LONG";
 }
 
-/** The connection to a running command was cut, so its exit code is unknown. It was ended inside the sandbox. */
+/**
+ * The connection to a running command was cut, so its exit code is unknown. The command is ended inside the sandbox: at once, or where the server
+ * itself was killed as soon as it is back and the client is still open.
+ */
 export class ConnectionLostError extends PixelsError {
   readonly code = "CONNECTION_LOST";
 }

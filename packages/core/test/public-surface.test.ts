@@ -59,6 +59,7 @@ test("@pixels/core/backend offers these names", () => {
     "planSignal",
     "poll",
     "quoteForShell",
+    "startTimer",
     "toInstanceName",
     "unsupported",
     "unsupportedEgress",

@@ -28,8 +28,9 @@ const PRECONDITION_FAILED = 412;
  */
 export function isAbandoned({ config, created_at }: Instance, unremoved: ReadonlySet<string>): boolean {
   const id = config[configKeys.id];
-  if (id === undefined || config[configKeys.state] === undefined) return false;
+  if (id === undefined) return false;
   if (unremoved.has(id)) return true;
+  if (config[configKeys.state] === undefined) return false;
   const owner = parseOwner(config[configKeys.owner] ?? "");
   const liveness = owner === undefined ? "unknown" : getOwnerLiveness(owner);
   switch (liveness) {
@@ -42,44 +43,59 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
   }
 }
 
-/** Removes abandoned instances; gives the names of those that this call removed. */
+type Parts = Pick<InstancesOptions, "api" | "unremoved">;
+
+/** Removes abandoned instances; gives the names of those that this call removed. One that cannot be removed is left to the next call. */
 export async function collectAbandoned(
-  { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
+  { api, unremoved }: Parts,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const marked = await api.instances.list({ ...options, filter: MARKED });
-  const instances = marked.filter((instance) => isAbandoned(instance, unremoved));
-  const removed: SandboxName[] = [];
-  await Promise.all(
-    instances.map(async ({ name }) => {
-      const sandbox = fromInstanceName(name);
-      if (sandbox === undefined || !(await claim({ api, unremoved }, name, options))) return;
-      await removeInstance(api, name, options);
-      removed.push(sandbox);
-    }),
+  // what this process could not remove may have no mark any more
+  const filter = unremoved.size === 0 ? MARKED : undefined;
+  const abandoned = (await api.instances.list({ ...options, filter })).filter((instance) =>
+    isAbandoned(instance, unremoved),
   );
-  return removed;
+  const outcomes = await Promise.allSettled(
+    abandoned.map(({ name }) => removeAbandoned({ api, unremoved }, name, options)),
+  );
+  options.signal?.throwIfAborted();
+  return abandoned.flatMap(({ name }, index) => {
+    const outcome = outcomes[index];
+    const sandbox = fromInstanceName(name);
+    return outcome?.status === "fulfilled" && outcome.value && sandbox !== undefined ? [sandbox] : [];
+  });
+}
+
+/** False where somebody else removes it, or it is gone. */
+export async function removeAbandoned(parts: Parts, name: string, options: CallOptions): Promise<boolean> {
+  const id = await claim(parts, name, options);
+  if (id === undefined) return false;
+  // it counts as this living process's from now on, so this process has to remember it
+  parts.unremoved.add(id);
+  await removeInstance(parts.api, name, options);
+  parts.unremoved.delete(id);
+  return true;
 }
 
 /**
  * Makes an abandoned instance ours, to remove it. Of all who try exactly one succeeds, so nobody can hit a new instance of the same name
- * while another has already removed the old one. False where it is gone, or somebody else's.
+ * while another has already removed the old one. Gives its id; undefined where it is gone, or somebody else's.
  */
 async function claim(
-  { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
+  { api, unremoved }: Parts,
   name: string,
   { signal }: CallOptions,
-): Promise<boolean> {
-  return await poll(
+): Promise<string | undefined> {
+  const claimed = await poll<{ readonly id?: string }>(
     async () => {
       try {
         const { instance, etag } = await api.instances.get(name, { signal });
-        if (!isAbandoned(instance, unremoved)) return false;
+        if (!isAbandoned(instance, unremoved)) return {};
         const config = { [configKeys.state]: "removing", [configKeys.owner]: formatOwner(currentOwner()) };
         await api.instances.patch(name, { config }, { ifMatch: etag, signal });
-        return true;
+        return { id: instance.config[configKeys.id] };
       } catch (error) {
-        if (isNotFound(error)) return false;
+        if (isNotFound(error)) return {};
         // what the dead process began goes on for a while, or somebody else was faster
         if (isBusy(error) || (error instanceof IncusApiError && error.status === PRECONDITION_FAILED))
           return undefined;
@@ -93,6 +109,7 @@ async function claim(
       signal,
     },
   );
+  return claimed.id;
 }
 
 /** Removes the instance only while it is the one with this id: a new one of the same name is somebody else's. */

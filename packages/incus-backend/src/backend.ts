@@ -9,6 +9,7 @@ import { findSocket } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
+import { createOrphans } from "./orphans.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
@@ -36,17 +37,22 @@ const capabilities: BackendCapabilities = {
 export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend {
   const api = openIncusApi({ socketPath: () => findSocket(options) });
   const addressBook = createAddressBook(api, options);
-  const spares = createSpareLaunchers(api, { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS });
+  const orphans = createOrphans(api);
+  const spares = createSpareLaunchers(
+    { api, orphans },
+    { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS },
+  );
   return {
     id: ID,
     capabilities,
     instances: createBackendInstances({ api, addressBook, backend: options, spares, unremoved: new Set() }),
-    exec: createBackendExec(api, spares),
+    exec: createBackendExec({ api, orphans }, spares),
     files: unsupportedFiles(ID),
     snapshots: unsupportedSnapshots(ID),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
       await spares[Symbol.asyncDispose]();
+      await orphans[Symbol.asyncDispose]();
       await api[Symbol.asyncDispose]();
     },
   };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
-import type { CallOptions, SandboxName, WaitOptions } from "@pixels/core";
+import type { CallOptions, SandboxInfo, SandboxName, WaitOptions } from "@pixels/core";
 import {
   abortable,
   currentOwner,
@@ -10,15 +10,17 @@ import {
   toInstanceName,
   unsupported,
 } from "@pixels/core/backend";
-import { collectAbandoned, isAbandoned, removeIfSame } from "./abandoned.ts";
+import { collectAbandoned, isAbandoned, removeAbandoned, removeIfSame } from "./abandoned.ts";
 import { waitForBoot } from "./boot.ts";
 import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
 import { isNotFound } from "./errors.ts";
+import { getSandbox } from "./get-sandbox.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
 import { isBusy } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import type { Instance } from "./rest/schemas.ts";
 import { fromLimits } from "./translate.ts";
 
 /** Removing what was half made goes on after the caller has aborted, but not for ever. */
@@ -31,7 +33,7 @@ export async function createInstance(
   parts: InstancesOptions,
   spec: InstanceSpec,
   options: WaitOptions,
-): Promise<void> {
+): Promise<SandboxInfo> {
   const { api, addressBook } = parts;
   const { signal, onProgress } = options;
   if (spec.source.kind !== "image") throw unsupported("incus", "clone sandboxes yet");
@@ -39,11 +41,18 @@ export async function createInstance(
   const instance = toInstanceName(spec.name);
   const id = randomUUID();
   onProgress?.("creating");
+  const reserving = addressBook.reserve({ signal });
   const [address, root] = await Promise.all([
-    addressBook.reserve({ signal }),
+    reserving,
     findRootDevice(parts, spec, { signal }),
     makeRoom(parts, spec.name, { signal }),
-  ]);
+  ]).catch((error: unknown) => {
+    reserving.then(
+      (unused) => unused[Symbol.dispose](),
+      () => {},
+    );
+    throw error;
+  });
   using reserved = address;
   try {
     await claimName(
@@ -66,6 +75,7 @@ export async function createInstance(
       { config: { [configKeys.state]: "", [configKeys.owner]: "" } },
       { signal },
     );
+    return await getSandbox(api, spec.name, { signal });
   } catch (error) {
     await cleanUp(parts, instance, id);
     throw error;
@@ -107,14 +117,17 @@ function nameTaken(name: SandboxName, cause?: unknown): SandboxAlreadyExistsErro
 /** The name is free, or made free where a dead process left it half made. */
 async function makeRoom(parts: InstancesOptions, name: SandboxName, options: CallOptions): Promise<void> {
   const { api, unremoved } = parts;
-  let instances = await api.instances.list(options);
-  if (instances.some((instance) => isAbandoned(instance, unremoved))) {
-    await collectAbandoned(parts, options);
-    instances = await api.instances.list(options);
-  }
-  const holder = instances.find((instance) => instance.name === toInstanceName(name));
+  const isHolder = (instance: Instance): boolean => instance.name === toInstanceName(name);
+  const instances = await api.instances.list(options);
+  const abandoned = instances.filter((instance) => isAbandoned(instance, unremoved));
+  // the others are nothing to wait for, and no reason to fail
+  if (abandoned.length > 0 && !(abandoned.length === 1 && abandoned.some(isHolder)))
+    collectAbandoned(parts, { signal: AbortSignal.timeout(CLEAN_UP_TIMEOUT_MS) }).catch(() => {});
+  const holder = instances.find(isHolder);
   if (holder === undefined) return;
-  if (holder.config[configKeys.state] !== "removing") throw nameTaken(name);
+  if (abandoned.includes(holder)) {
+    if (await removeAbandoned(parts, holder.name, options)) return;
+  } else if (holder.config[configKeys.state] !== "removing") throw nameTaken(name);
   await waitUntilGone(api, holder.name, options);
 }
 

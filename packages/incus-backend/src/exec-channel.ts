@@ -12,8 +12,8 @@ import {
   unsupported,
 } from "@pixels/core/backend";
 import type { WebSocket } from "ws";
-import { endOrphan } from "./end-orphan.ts";
 import { translateError, translating } from "./errors.ts";
+import type { Orphans } from "./orphans.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusConnectionError } from "./rest/errors.ts";
@@ -25,6 +25,12 @@ const AS_ROOT = { user: 0, group: 0, cwd: "/" } as const;
 /** How long ending a command whose start was aborted may take before its connection is dropped all the same. */
 const KILL_TIMEOUT_MS = 10_000;
 
+/** What every exec works with. */
+export interface ExecParts {
+  readonly api: IncusApi;
+  readonly orphans: Orphans;
+}
+
 export interface OpenLauncherOptions extends CallOptions {
   readonly name: SandboxName;
   readonly id: string;
@@ -35,6 +41,7 @@ export interface OpenLauncherOptions extends CallOptions {
 export class ExecChannel implements ProcessChannel {
   readonly output: AsyncIterable<OutputChunk>;
   readonly #api: IncusApi;
+  readonly #orphans: Orphans;
   readonly #name: SandboxName;
   readonly #id: string;
   readonly #exec: OpenedExec;
@@ -52,17 +59,21 @@ export class ExecChannel implements ProcessChannel {
   endedUnstarted = false;
 
   /** Opens a launcher; resolves as soon as its streams are being connected. */
-  static async open(api: IncusApi, { name, id, account, signal }: OpenLauncherOptions): Promise<ExecChannel> {
+  static async open(
+    parts: ExecParts,
+    { name, id, account, signal }: OpenLauncherOptions,
+  ): Promise<ExecChannel> {
     const command = planLauncher({ id, account });
-    const exec = await api.instanceExec.open(toInstanceName(name), { command, ...AS_ROOT }, { signal });
-    return new ExecChannel(api, { name, id, exec });
+    const exec = await parts.api.instanceExec.open(toInstanceName(name), { command, ...AS_ROOT }, { signal });
+    return new ExecChannel(parts, { name, id, exec });
   }
 
   private constructor(
-    api: IncusApi,
+    { api, orphans }: ExecParts,
     { name, id, exec }: { name: SandboxName; id: string; exec: OpenedExec },
   ) {
     this.#api = api;
+    this.#orphans = orphans;
     this.#name = name;
     this.#id = id;
     this.#exec = exec;
@@ -178,8 +189,7 @@ export class ExecChannel implements ProcessChannel {
       if (cut !== undefined) throw new ConnectionLostError("a stream of the command was cut", { cause: cut });
       return toExitStatus(ended);
     } catch (error) {
-      if (this.started && error instanceof IncusConnectionError)
-        void endOrphan(this.#api, this.#name, this.#id);
+      if (this.started && error instanceof IncusConnectionError) this.#orphans.end(this.#name, this.#id);
       throw toLostConnection(error, this.#name);
     } finally {
       this.#disconnect();

@@ -1,21 +1,23 @@
 import type { SandboxName } from "@pixels/core";
 import { type BackendExec, type ProcessSpec, unsupported } from "@pixels/core/backend";
 import { translating } from "./errors.ts";
-import { ExecChannel } from "./exec-channel.ts";
-import type { IncusApi } from "./rest/api.ts";
+import { ExecChannel, type ExecParts } from "./exec-channel.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 
 /** Commands by way of Incus' exec: a launcher that waits already where there is one, else a new one. */
-export function createBackendExec(api: IncusApi, spares: SpareLaunchers): BackendExec {
+export function createBackendExec(parts: ExecParts, spares: SpareLaunchers): BackendExec {
   return {
     open: (name, spec, { signal }) =>
       translating({ sandbox: name }, async () => {
         if (spec.terminal !== undefined) throw unsupported("incus", "give a command a terminal yet");
         const channel =
           (await startSpare(spares, name, spec, signal)) ??
-          (await ExecChannel.open(api, { name, id: spec.id, account: spec.account, signal }));
+          (await ExecChannel.open(parts, { name, id: spec.id, account: spec.account, signal }));
         if (!channel.started) await channel.start(spec, { signal });
-        spares.refill(name, spec.account);
+        const refill = (): void => spares.refill(name, spec.account);
+        refill();
+        // their time counts from the command's end
+        channel.exit.then(refill, () => {});
         return channel;
       }),
   };

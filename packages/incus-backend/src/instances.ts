@@ -1,4 +1,4 @@
-import { ConflictError, InvalidArgumentError, SandboxNotFoundError } from "@pixels/core";
+import { ConflictError, InvalidArgumentError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
 import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
 import { collectAbandoned } from "./abandoned.ts";
@@ -6,6 +6,7 @@ import { hasBooted, waitForBoot } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
 import { translating } from "./errors.ts";
+import { getSandbox } from "./get-sandbox.ts";
 import type { AddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
@@ -28,25 +29,14 @@ export interface InstancesOptions {
 export function createBackendInstances(parts: InstancesOptions): BackendInstances {
   const { api } = parts;
 
-  async function get(name: SandboxName, options: CallOptions): Promise<SandboxInfo> {
-    const { instance, etag } = await api.instances.get(toInstanceName(name), options);
-    const info = toSandboxInfo(instance, { revision: etag });
-    if (info === undefined)
-      throw new SandboxNotFoundError(`there is no sandbox named ${JSON.stringify(name)}`);
-    return info;
-  }
-
   return {
     create: (spec, options) =>
       translating(
         { sandbox: spec.name, image: spec.source.kind === "image" ? spec.source.image : undefined },
-        async () => {
-          await createInstance(parts, spec, options);
-          return await get(spec.name, options);
-        },
+        () => createInstance(parts, spec, options),
       ),
 
-    get: (name, options) => translating({ sandbox: name }, () => get(name, options)),
+    get: (name, options) => translating({ sandbox: name }, () => getSandbox(api, name, options)),
 
     list: (options) =>
       translating({}, async () => {
@@ -66,17 +56,18 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {
         await applyChange(api, name, change, { ifRevision, signal });
-        return await get(name, { signal });
+        return await getSandbox(api, name, { signal });
       }),
 
     start: (name, options) =>
       translating({ sandbox: name }, async () => {
         options.onProgress?.("starting");
-        const { status } = await get(name, options);
+        const { status } = await getSandbox(api, name, options);
         // one that is found running may be about to stop
         if (status === "running" && (await hasBooted(api, name, options))) return;
+        const action = status === "frozen" ? "unfreeze" : "start";
         try {
-          await api.instanceState.put(toInstanceName(name), { action: "start" }, options);
+          await api.instanceState.put(toInstanceName(name), { action }, options);
         } catch (error) {
           if (!(error instanceof IncusApiError) || !/already running/.test(error.serverMessage)) throw error;
         }

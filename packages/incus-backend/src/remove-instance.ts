@@ -49,12 +49,13 @@ export async function stopInstance(
   const { status } = (await api.instances.get(instance, { signal })).instance;
   if (status === "Stopped") return;
   if (graceMs === 0) return await forceStop(api, instance, { signal });
+  const timeout = Math.ceil(graceMs / 1000);
   try {
-    const timeout = Math.ceil(graceMs / 1000);
-    await api.instanceState.put(instance, { action: "stop", timeout }, { signal });
+    await whenFree(() => api.instanceState.put(instance, { action: "stop", timeout }, { signal }), {
+      signal,
+    });
   } catch (error) {
-    if (isStopped(error)) return;
-    if (!(error instanceof IncusApiError) || isNotFound(error)) throw error;
+    if (!(error instanceof IncusApiError)) throw error;
     await forceStop(api, instance, { signal });
   }
 }

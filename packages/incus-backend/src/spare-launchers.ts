@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { SandboxName } from "@pixels/core";
-import { ExecChannel } from "./exec-channel.ts";
-import type { IncusApi } from "./rest/api.ts";
+import { ExecChannel, type ExecParts } from "./exec-channel.ts";
 
 /** They are closed this long after the last command: a daemon that is shutting down waits for them, and gives no sign of it. */
 const IDLE_MS = 15_000;
@@ -17,7 +16,7 @@ export interface SpareLaunchers extends AsyncDisposable {
 }
 
 /** `size` launchers a sandbox and account; 0 keeps none. */
-export function createSpareLaunchers(api: IncusApi, { size }: { readonly size: number }): SpareLaunchers {
+export function createSpareLaunchers(parts: ExecParts, { size }: { readonly size: number }): SpareLaunchers {
   const shelves = new Map<SandboxName, Map<string | undefined, Shelf>>();
   let disposed = false;
 
@@ -33,7 +32,7 @@ export function createSpareLaunchers(api: IncusApi, { size }: { readonly size: n
     const { generation } = shelf;
     shelf.opening++;
     try {
-      const spare = await ExecChannel.open(api, { name, id: randomUUID(), account });
+      const spare = await ExecChannel.open(parts, { name, id: randomUUID(), account });
       spare.setReferenced(false);
       if (disposed || generation !== shelf.generation) await spare[Symbol.asyncDispose]();
       else shelf.spares.push(spare);

@@ -45,6 +45,13 @@ describe("a sandbox", () => {
     expect((await run(one, `ping -c 1 -W 2 ${gateway}`)).exitCode).toBe(0);
   });
 
+  test("has a limit of processes, also where none was asked for", async () => {
+    expect((await other.info()).limits.processes).toBe(4096);
+    expect((await run(other, "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max")).stdout.trim()).toBe(
+      "4096",
+    );
+  });
+
   test("does not reach another sandbox", async () => {
     const address = await getAddress(other);
     expect((await run(other, `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/22'`)).exitCode).toBe(0);

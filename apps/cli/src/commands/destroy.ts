@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { Command, Option } from "clipanion";
 import { type CallOptions, InvalidArgumentError, type SandboxName, type WaitOptions } from "@pixels/core";
 import type { Session } from "../compose.ts";
-import { EXIT_INTERNAL } from "../exit-codes.ts";
+import { EXIT_DECLINED } from "../exit-codes.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { NamesCommand } from "../names-command.ts";
 
@@ -29,7 +29,7 @@ export class DestroyCommand extends NamesCommand {
   protected override async run(interrupts: Interrupts): Promise<number> {
     if (!this.force && !(await this.#confirm(interrupts))) {
       this.context.stderr.write("pixels: nothing was destroyed\n");
-      return EXIT_INTERNAL;
+      return EXIT_DECLINED;
     }
     return await super.run(interrupts);
   }

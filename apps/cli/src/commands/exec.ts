@@ -112,7 +112,8 @@ export class ExecCommand extends BaseCommand {
 
   async #stream(start: StartCommand, control: ExecControl): Promise<number> {
     const { stdout, stderr } = this.context;
-    stdout.once("error", () => control.abort(new OutputClosedError("stdout is closed")));
+    for (const stream of [stdout, stderr])
+      stream.once("error", () => control.abort(new OutputClosedError("the output is closed")));
     try {
       return (await this.#complete(start, control, streamingSink({ stdout, stderr }))).exitCode;
     } catch (error) {
@@ -130,7 +131,7 @@ export class ExecCommand extends BaseCommand {
       this.context.stdout.write(toDocument(sink.toJson(status, performance.now() - startedAt)));
       return status.exitCode;
     } catch (error) {
-      if (!(error instanceof TimeoutError)) throw error;
+      if (!sink.used && !(error instanceof TimeoutError)) throw error;
       this.tell(error, sink.toJson(undefined, performance.now() - startedAt));
       return this.toExitCode(error);
     }

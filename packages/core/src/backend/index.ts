@@ -14,6 +14,7 @@ export type {
   SandboxBackend,
 } from "./backend.ts";
 export { abortable } from "../internal/abortable.ts";
+export { startTimer } from "../internal/start-timer.ts";
 export { LaunchGate } from "./launch-gate.ts";
 export {
   type LaunchPlan,

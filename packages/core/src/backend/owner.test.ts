@@ -33,6 +33,21 @@ test("a process is alive until it ends", async () => {
   expect(getOwnerLiveness(owner)).toBe("dead");
 });
 
+test("a process that has ended and that nobody has asked how is dead", async () => {
+  // sleep never asks how its child has ended
+  const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [line] = (await once(parent.stdout, "data")) as [Buffer];
+  const pid = Number(line.toString());
+  const readStat = async (): Promise<string[]> => (await readFile(`/proc/${pid}/stat`, "utf8")).split(" ");
+  await expect.poll(async () => (await readStat())[2]).toBe("Z");
+  const owner = { ...currentOwner(), pid, startedAt: (await readStat())[21] ?? "" };
+  expect(getOwnerLiveness(owner)).toBe("dead");
+  parent.kill("SIGKILL");
+  await once(parent, "exit");
+});
+
 test("another process that has got the same id is not the owner", () => {
   expect(getOwnerLiveness({ ...currentOwner(), startedAt: "1" })).toBe("dead");
 });

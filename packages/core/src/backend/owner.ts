@@ -95,7 +95,9 @@ function readPidNamespace(): string {
 function readStartTime(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   // the program's name, in parentheses, may have spaces and parentheses in it
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(")") + 2).split(" ") ?? [];
+  // what has ended and only waits for its parent to ask how is nobody's start any more
+  return state === "Z" || state === "X" ? "" : fields[18];
 }
 
 /** Undefined where there is no such file: the process has ended, or this is no Linux. */

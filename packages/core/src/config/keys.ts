@@ -63,7 +63,7 @@ export const configKeys = [
     kind: "text",
     default: "ubuntu/24.04",
     aliases: ["PIXELS_DEFAULT_IMAGE"],
-    description: "image of a new sandbox: an alias on the server, else looked up on the image server",
+    description: "image of a new sandbox: an alias on the server",
   },
   {
     path: "defaults.cpu",

@@ -9,6 +9,9 @@ const MIN_DISK_BYTES = 64 * 1024 * 1024;
 /** An init and its services alone take some thirty. */
 const MIN_PROCESSES = 64;
 
+/** Enough for any work, and few enough to leave the host its own. */
+const DEFAULT_PROCESSES = 4096;
+
 /** Of a label's value. */
 const MAX_LABEL_BYTES = 512;
 
@@ -17,7 +20,14 @@ const labelKey = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 /** A request that a backend may act on. Throws INVALID_ARGUMENT before anything was asked of a server. */
 export function checkRequest(request: CreateSandboxRequest): InstanceSpec {
-  const { cpu, memoryBytes, diskBytes, processes, labels = {}, nesting = false } = request;
+  const {
+    cpu,
+    memoryBytes,
+    diskBytes,
+    processes = DEFAULT_PROCESSES,
+    labels = {},
+    nesting = false,
+  } = request;
   const name = parseSandboxName(request.name);
   const source = checkSource(request.source);
   const limits = { cpu, memoryBytes, diskBytes, processes };

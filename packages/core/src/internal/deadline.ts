@@ -1,5 +1,6 @@
 import { TimeoutError } from "../exec-errors.ts";
 import type { CallOptions } from "../options.ts";
+import { startTimer } from "./start-timer.ts";
 
 export interface DeadlineOptions extends CallOptions {
   readonly timeoutMs?: number;
@@ -24,16 +25,16 @@ export function openDeadline({ signal, timeoutMs, what }: DeadlineOptions): Dead
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => {
+      : startTimer(timeoutMs, () => {
           if (controller.signal.aborted) return;
           expired = new TimeoutError(`${what} took longer than ${timeoutMs} ms`, { context: { timeoutMs } });
           controller.abort(expired);
-        }, timeoutMs);
+        });
   return {
     signal: controller.signal,
     timedOut: () => expired,
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
       signal?.removeEventListener("abort", follow);
     },
   };

@@ -8,6 +8,8 @@ import { openDeadline } from "./deadline.ts";
 
 /** How long killing a command may take before the connection is dropped without an answer. */
 const KILL_TIMEOUT_MS = 10_000;
+/** How long the output of a killed command waits for a reader who has stopped reading. */
+const DRAIN_TIMEOUT_MS = 1000;
 
 export interface OpenProcessOptions extends CallOptions {
   readonly id: string;
@@ -117,7 +119,7 @@ class ChannelProcess implements SandboxProcess {
     using deadline = openDeadline({ timeoutMs: KILL_TIMEOUT_MS, what: "killing a command" });
     try {
       await this.#channel.signal("KILL", { signal: deadline.signal });
-      await abortable(this.#channel.exit, deadline.signal);
+      await abortable(this.#channel.exit, AbortSignal.timeout(DRAIN_TIMEOUT_MS));
     } catch {
       await this.#channel[Symbol.asyncDispose]();
     }

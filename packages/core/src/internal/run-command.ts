@@ -4,6 +4,7 @@ import type { ExecOptions, ExecResult, ExitStatus, SandboxProcess, SpawnOptions 
 import { processSignals } from "../process-signals.ts";
 import { OutputCollector } from "./collect-output.ts";
 import { openDeadline } from "./deadline.ts";
+import { Ending, OVER } from "./ending.ts";
 
 const DEFAULT_MAX_OUTPUT_BYTES = 1024 * 1024;
 const killedStatus: ExitStatus = { exitCode: 128 + processSignals.KILL, signal: "KILL" };
@@ -58,14 +59,11 @@ async function feed(
     await process.closeStdin({ signal });
     return;
   }
-  const ended = process.wait().then(
-    () => "ended" as const,
-    () => "ended" as const,
-  );
+  const ending = new Ending(process.wait());
   const source = stdin[Symbol.asyncIterator]();
   for (;;) {
-    const next = await Promise.race([source.next(), ended]);
-    if (next === "ended") {
+    const next = await ending.race(source.next());
+    if (next === OVER) {
       // not awaited: a source that waits for its next piece would not answer
       void Promise.resolve(source.return?.()).catch(() => {});
       return;

@@ -4,7 +4,7 @@ import type { BackendFiles, SandboxBackend } from "../backend/backend.ts";
 import { unsupported } from "../backend/unsupported.ts";
 import { checkCommand, type Command } from "../command.ts";
 import type { SandboxEgress } from "../egress.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, PixelsError } from "../errors.ts";
 import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "../exec.ts";
 import type { SandboxFiles } from "../files.ts";
 import type { SandboxName } from "../names.ts";
@@ -122,7 +122,13 @@ export class SandboxHandle implements Sandbox {
 
 /** A handle whose scope destroys the sandbox. */
 export class OwnedSandboxHandle extends SandboxHandle implements OwnedSandbox {
+  readonly #id: string;
   #owned = true;
+
+  constructor(backend: SandboxBackend, { name, id }: Pick<SandboxInfo, "name" | "id">) {
+    super(backend, name);
+    this.#id = id;
+  }
 
   release(): Sandbox {
     this.#owned = false;
@@ -132,7 +138,17 @@ export class OwnedSandboxHandle extends SandboxHandle implements OwnedSandbox {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#owned) return;
     this.#owned = false;
-    await this.destroy();
+    // another of the same name is somebody else's
+    if (await this.#isThere()) await this.destroy();
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      return (await this.info()).id === this.#id;
+    } catch (error) {
+      if (PixelsError.is(error) && error.code === "SANDBOX_NOT_FOUND") return false;
+      throw error;
+    }
   }
 }
 

@@ -39,6 +39,9 @@ const lifecycle = {
     behaviour: "gives a sandbox that is created again another id, and none of the files of the first",
   },
   "dispose:destroys": { behaviour: "destroys an owned sandbox when its scope ends" },
+  "dispose:own-only": {
+    behaviour: "leaves a sandbox alone that was created under the name of an owned one that is gone",
+  },
   "release:lives-on": { behaviour: "leaves a released sandbox alone when its scope ends" },
   "usage:while-it-runs": {
     behaviour: "tells what a sandbox uses while it runs, and of a stopped one nothing that runs",

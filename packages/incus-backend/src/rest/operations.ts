@@ -30,7 +30,10 @@ export function createOperations(transport: IncusTransport): IncusOperations {
     async wait(path, { signal, keepFailed = false } = {}) {
       let operation: Operation;
       try {
-        const { envelope } = await transport.request("GET", operationPath(path, "/wait"), { signal });
+        const { envelope } = await transport.request("GET", operationPath(path, "/wait"), {
+          patient: true,
+          signal,
+        });
         operation = parseBody(operationSchema, envelope.metadata, what);
       } catch (error) {
         // up to Incus 6.0.4 a failed operation is answered as an error without the operation; it can be read for five more seconds

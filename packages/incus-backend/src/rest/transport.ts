@@ -13,7 +13,11 @@ export interface RequestOptions extends CallOptions {
   /** Sent as JSON; a stream is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The answer may take as long as it likes. */
+  readonly patient?: boolean;
 }
+
+const ANSWER_TIMEOUT_MS = 60_000;
 
 export interface IncusResponse {
   readonly envelope: Envelope;
@@ -42,6 +46,8 @@ export interface IncusTransport extends AsyncDisposable {
 }
 
 export interface UnixTransportOptions {
+  /** Milliseconds that a daemon may say nothing for before it counts as one that does not answer. Default 60,000. */
+  readonly answerTimeoutMs?: number;
   /** Path of the daemon's socket, or what finds it at the first request. */
   readonly socketPath: string | (() => string);
 }
@@ -50,7 +56,10 @@ export interface UnixTransportOptions {
 const agentOptions = { keepAlive: true, servername: "" };
 
 /** HTTP/1.1 over the daemon's unix socket (Incus: doc/rest-api). */
-export function createUnixTransport({ socketPath }: UnixTransportOptions): IncusTransport {
+export function createUnixTransport({
+  socketPath,
+  answerTimeoutMs = ANSWER_TIMEOUT_MS,
+}: UnixTransportOptions): IncusTransport {
   // without a bound: each command that runs has a request that waits for its end, and none may wait for another command's
   const agent = new Agent(agentOptions);
   const sockets = new Map<WebSocket, Socket>();
@@ -58,7 +67,7 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
   let closed = false;
   const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
   return {
-    async request(method, path, { body, headers = {}, signal } = {}) {
+    async request(method, path, { body, headers = {}, patient = false, signal } = {}) {
       signal?.throwIfAborted();
       const name = `${method} ${path.split("?")[0]}`;
       try {
@@ -69,6 +78,7 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
           path,
           body,
           headers,
+          timeoutMs: patient ? 0 : answerTimeoutMs,
           signal,
         });
         return await readResponse(response, name);
@@ -111,6 +121,8 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
 }
 
 interface SendOptions extends RequestOptions {
+  /** 0: none. */
+  readonly timeoutMs: number;
   readonly agent: Agent;
   readonly socketPath: string;
   readonly method: string;
@@ -124,7 +136,8 @@ async function send(options: SendOptions): Promise<IncomingMessage> {
     try {
       return await response;
     } catch (error) {
-      const repeatable = request.reusedSocket && !isReadable(options.body) && isReset(error);
+      // what changes something may have done so before the connection went
+      const repeatable = request.reusedSocket && options.method === "GET" && isReset(error);
       if (!repeatable || options.signal?.aborted) throw error;
     }
   }
@@ -135,7 +148,16 @@ interface OpenRequest {
   readonly response: Promise<IncomingMessage>;
 }
 
-function open({ agent, socketPath, method, path, body, headers, signal }: SendOptions): OpenRequest {
+function open({
+  agent,
+  socketPath,
+  method,
+  path,
+  body,
+  headers,
+  timeoutMs,
+  signal,
+}: SendOptions): OpenRequest {
   const stream = isReadable(body) ? body : undefined;
   const payload = stream === undefined && body !== undefined ? Buffer.from(JSON.stringify(body)) : undefined;
   const request = httpRequest({
@@ -152,6 +174,10 @@ function open({ agent, socketPath, method, path, body, headers, signal }: SendOp
       ...headers,
     },
   });
+  if (timeoutMs > 0)
+    request.setTimeout(timeoutMs, () =>
+      request.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
+    );
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.once("response", resolve);
     request.once("error", reject);

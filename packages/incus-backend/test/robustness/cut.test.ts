@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSandboxClient, type OwnedSandbox, PixelsError, type Sandbox, shell } from "@pixels/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../../src/index.ts";
+import { openIncusApi } from "../../src/rest/index.ts";
 import { countSleepers, waitUntilEmpty } from "./support/inside.ts";
 import { openProxy, type Proxy } from "./support/proxy.ts";
 
@@ -120,6 +121,17 @@ describe("a connection that gives no answer", () => {
     const list = client.get("cut", { signal: abort.signal });
     abort.abort(reason);
     await expect(list).rejects.toBe(reason);
+  });
+
+  test("does not hold up a look at the server for ever", async () => {
+    await using api = openIncusApi({ socketPath: proxy.socketPath, answerTimeoutMs: 200 });
+    expect(await api.instances.list()).not.toEqual([]);
+    proxy.setMode("blackhole");
+    await expect(api.instances.list()).rejects.toMatchObject({ errno: "ETIMEDOUT" });
+    // what waits for a command's end may wait longer
+    proxy.setMode("pass");
+    const operation = await api.instanceExec.run("px-cut", { command: ["sleep", "0.6"] });
+    expect((await api.operations.wait(operation)).metadata?.["return"]).toBe(0);
   });
 
   test("does not hold up the end of the client", async () => {

@@ -30,7 +30,7 @@ describe("much data comes whole, and memory stays flat", () => {
   test.each([
     ["200 MiB of output", "output", 200, "x", 7],
     ["200 MiB of output with a slow reader", "slow-output", 200, "x", 7],
-    ["50 MiB of stdin", "input", 50, "y", 0],
+    ["200 MiB of stdin", "input", 200, "y", 0],
   ] as const)(
     "%s",
     async (_title, direction, count, letter, exitCode) => {

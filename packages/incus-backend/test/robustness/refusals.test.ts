@@ -82,8 +82,9 @@ describe("calls that meet another operation", () => {
     await using sandbox = await shared.create({ name: "busy", source });
     await using api = openIncusApi({ socketPath: socket });
     // a stop that takes its time: init waits for a service that does not listen
-    const service = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"] as const;
+    const service = ["sh", "-c", "trap '' TERM; touch /run/deaf; while :; do sleep 1; done"] as const;
     expectSuccess(await sandbox.exec(["systemd-run", "--quiet", ...service]));
+    expectSuccess(await sandbox.exec(shell("until [ -e /run/deaf ]; do sleep 0.05; done")));
     const stopping = api.instanceState.put("px-busy", { action: "stop", timeout: 3 });
     stopping.catch(() => {});
     await expect
@@ -94,6 +95,33 @@ describe("calls that meet another operation", () => {
     await sandbox.stop({ graceMs: 0 });
     await sandbox.start();
     expect((await sandbox.exec(["true"])).status.exitCode).toBe(0);
+  });
+
+  test("a start of a frozen sandbox thaws it", async () => {
+    const socket = inject("incusSocket");
+    await using shared = createSandboxClient({ backend: incusBackend({ socket }) });
+    await using sandbox = await shared.create({ name: "frozen", source });
+    await using api = openIncusApi({ socketPath: socket });
+    await api.instanceState.put("px-frozen", { action: "freeze" });
+    await expectCode(sandbox.exec(["true"]), "SANDBOX_NOT_RUNNING");
+    await sandbox.start();
+    expect((await sandbox.exec(["true"])).status.exitCode).toBe(0);
+  });
+
+  test("a create that is refused leaves its address to the next", async () => {
+    const socket = inject("incusSocket");
+    await using api = openIncusApi({ socketPath: socket });
+    // room for one, in a network that is the private daemon's alone (TEST-NET-3, RFC 5737)
+    const config = { "ipv4.address": "203.0.113.1/30", "ipv6.address": "none" };
+    await api.networks.create({ name: "pxnarrow", type: "bridge", config });
+    {
+      await using shared = createSandboxClient({ backend: incusBackend({ socket }) });
+      await using taken = await shared.create({ name: "taken", source });
+      await using narrow = createSandboxClient({ backend: incusBackend({ socket, network: "pxnarrow" }) });
+      await expectCode(narrow.create({ name: taken.name, source }), "SANDBOX_ALREADY_EXISTS");
+      await using next = await narrow.create({ name: "narrow", source });
+      expect((await next.info()).addresses).toEqual(["203.0.113.2"]);
+    }
   });
 
   test("arguments that the kernel does not take are refused with a code, and the next command runs", async () => {

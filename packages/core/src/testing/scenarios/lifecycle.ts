@@ -157,6 +157,18 @@ export const lifecycle = {
     await expect(client.get(name)).rejects.toMatchObject({ code: "SANDBOX_NOT_FOUND" });
   },
 
+  "dispose:own-only": async ({ client, createSandbox, image }) => {
+    let name: string;
+    {
+      await using first = await createSandbox();
+      ({ name } = first);
+      await first.destroy();
+      (await client.create({ name, source: { kind: "image", image } })).release();
+    }
+    expect((await client.get(name)).name).toBe(name);
+    await client.sandbox(name).destroy();
+  },
+
   "release:lives-on": async ({ client, createSandbox }) => {
     let name: string;
     {

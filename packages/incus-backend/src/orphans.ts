@@ -8,12 +8,37 @@ import { IncusApiError, IncusConnectionError } from "./rest/errors.ts";
 const ORPHAN_TIMEOUT_MS = 60_000;
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const RETRY_MS = 250;
+/** How long disposing waits: for a service manager to bring the daemon back, not for an administrator. */
+const DISPOSE_TIMEOUT_MS = 5000;
 
 /**
- * Ends a command whose connection was lost. A daemon that cut it has done so already; one that was killed has left the command running, and
+ * Ends commands whose connection was lost. A daemon that cut it has done so already; one that was killed has left the command running, and
  * this does it once there is a daemon again. It does not keep the process from ending, and tells nobody how it went.
  */
-export async function endOrphan(api: IncusApi, name: SandboxName, id: string): Promise<void> {
+export interface Orphans extends AsyncDisposable {
+  /** `id` is the command's. */
+  end(name: SandboxName, id: string): void;
+}
+
+export function createOrphans(api: IncusApi): Orphans {
+  const ending = new Set<Promise<void>>();
+  return {
+    end(name, id) {
+      const work = endOrphan(api, name, id).finally(() => ending.delete(work));
+      ending.add(work);
+    },
+
+    async [Symbol.asyncDispose]() {
+      if (ending.size === 0) return;
+      const timer = new AbortController();
+      const enough = sleep(DISPOSE_TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => {});
+      await Promise.race([Promise.all(ending), enough]);
+      timer.abort();
+    },
+  };
+}
+
+async function endOrphan(api: IncusApi, name: SandboxName, id: string): Promise<void> {
   const end = performance.now() + ORPHAN_TIMEOUT_MS;
   while (performance.now() < end && !api.transport.closed) {
     try {
