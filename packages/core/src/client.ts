@@ -23,7 +23,7 @@ export interface SandboxClient extends AsyncDisposable {
   sandbox(name: string): Sandbox;
   /** All sandboxes, by name. */
   list(options?: ListOptions): AsyncIterable<SandboxInfo>;
-  /** Removes what creating processes on this host that were killed have left half made; gives the names. */
+  /** Removes what creating processes on this host that were killed have left half made, and gives the names; finishes restores of such. */
   collectAbandoned(options?: CallOptions): Promise<readonly SandboxName[]>;
   watch(options?: CallOptions): AsyncIterable<InstanceEvent>;
 }

@@ -13,6 +13,7 @@ import type { InstancesOptions } from "./instances.ts";
 import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import { finishAllInterrupted } from "./restore.ts";
 import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
@@ -42,12 +43,15 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
   }
 }
 
-/** Removes abandoned instances; gives the names of those that this call removed. */
+/** Removes abandoned instances, and gives the names of those that this call removed; finishes interrupted restores. */
 export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const marked = await api.instances.list({ ...options, filter: MARKED });
+  const [marked] = await Promise.all([
+    api.instances.list({ ...options, filter: MARKED }),
+    finishAllInterrupted({ api, unremoved }, options),
+  ]);
   const instances = marked.filter((instance) => isAbandoned(instance, unremoved));
   const removed: SandboxName[] = [];
   await Promise.all(
