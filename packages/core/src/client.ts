@@ -4,6 +4,7 @@ import { DEFAULT_WAIT_TIMEOUT_MS, OwnedSandboxHandle, SandboxHandle } from "./in
 import { withDeadline } from "./internal/with-deadline.ts";
 import { parseSandboxName, type SandboxName } from "./names.ts";
 import type { CallOptions, WaitOptions } from "./options.ts";
+import type { SandboxPreparer } from "./prepare.ts";
 import type { CreateSandboxRequest, OwnedSandbox, Sandbox, SandboxInfo } from "./sandbox.ts";
 
 export interface ListOptions extends CallOptions {
@@ -22,18 +23,20 @@ export interface SandboxClient extends AsyncDisposable {
   sandbox(name: string): Sandbox;
   /** All sandboxes, by name. */
   list(options?: ListOptions): AsyncIterable<SandboxInfo>;
-  /** Removes what creating processes on this host that were killed have left half made; gives the names. */
+  /** Removes what creating processes on this host that were killed have left half made, and gives the names; finishes restores of such. */
   collectAbandoned(options?: CallOptions): Promise<readonly SandboxName[]>;
   watch(options?: CallOptions): AsyncIterable<InstanceEvent>;
 }
 
 export interface SandboxClientOptions {
+  /** Without one, a clone keeps its source's machine-id, host keys and hostname. */
+  readonly prepare?: SandboxPreparer;
   /** The client takes it over: disposing the client disposes it. */
   readonly backend: SandboxBackend;
 }
 
 /** A client over a backend. Makes no request itself. */
-export function createSandboxClient({ backend }: SandboxClientOptions): SandboxClient {
+export function createSandboxClient({ backend, prepare }: SandboxClientOptions): SandboxClient {
   return {
     capabilities: backend.capabilities,
 
@@ -43,7 +46,13 @@ export function createSandboxClient({ backend }: SandboxClientOptions): SandboxC
         { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
         `creating sandbox ${JSON.stringify(spec.name)}`,
         async (waitOptions) => {
-          const info = await backend.instances.create(spec, waitOptions);
+          const isClone = spec.source.kind !== "image";
+          const identify =
+            prepare === undefined || !isClone
+              ? undefined
+              : (callOptions: CallOptions) =>
+                  prepare.identify(new SandboxHandle(backend, spec.name), request, callOptions);
+          const info = await backend.instances.create({ ...spec, identify }, waitOptions);
           return new OwnedSandboxHandle(backend, info);
         },
       );

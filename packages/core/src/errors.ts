@@ -10,6 +10,10 @@ export const pixelsErrorCodes = [
   "IMAGE_NOT_FOUND",
   "WORKING_DIRECTORY_NOT_FOUND",
   "ACCOUNT_NOT_FOUND",
+  "FILE_NOT_FOUND",
+  "FILE_REFUSED",
+  "SNAPSHOT_NOT_FOUND",
+  "SNAPSHOT_ALREADY_EXISTS",
   "ARGUMENT_TOO_LONG",
   "COMMAND_FAILED",
   "CONNECTION_LOST",
@@ -109,6 +113,24 @@ export class WorkingDirectoryNotFoundError extends PixelsError {
 /** The command was not started: the account it should run as does not exist in the sandbox. */
 export class AccountNotFoundError extends PixelsError {
   readonly code = "ACCOUNT_NOT_FOUND";
+}
+
+/** There is nothing at the path, or one of its directories is missing. */
+export class FileNotFoundError extends PixelsError {
+  readonly code = "FILE_NOT_FOUND";
+}
+
+/** What is at the path is of the wrong kind: a directory where a file is wanted, something where there is to be nothing, no text. */
+export class FileRefusedError extends PixelsError {
+  readonly code = "FILE_REFUSED";
+}
+
+export class SnapshotNotFoundError extends PixelsError {
+  readonly code = "SNAPSHOT_NOT_FOUND";
+}
+
+export class SnapshotAlreadyExistsError extends PixelsError {
+  readonly code = "SNAPSHOT_ALREADY_EXISTS";
 }
 
 /** An argument or environment variable is longer than a kernel accepts; send it by stdin or as a file. */

@@ -7,6 +7,7 @@ export interface FileOwner {
   readonly gid: number;
 }
 
+/** A file as it is itself: a symlink is not followed. */
 export interface FileInfo extends FileOwner {
   readonly path: string;
   readonly kind: FileKind;
@@ -17,29 +18,72 @@ export interface FileInfo extends FileOwner {
 }
 
 export interface ReadFileOptions extends CallOptions {
+  /** Bytes to leave out at the beginning. Default 0. */
   readonly offset?: number;
+  /** Most bytes to read. Default: to the end. */
   readonly length?: number;
 }
 
 export interface WriteFileOptions extends CallOptions {
+  /** Permission bits. Default: those of the file that is replaced, else 0o644, and 0o755 for a directory. */
   readonly mode?: number;
-  /** Default: the account that commands run as. */
+  /** Default: the owner of the file that is replaced, else the account that commands run as. */
   readonly owner?: FileOwner;
 }
 
-/** Files of a sandbox by absolute path, running or stopped. */
+/** How far a transfer has come. */
+export interface TransferProgress {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface TransferOptions extends CallOptions {
+  readonly onProgress?: (progress: TransferProgress) => void;
+}
+
+/** What a transfer has moved. */
+export interface TransferResult extends TransferProgress {
+  /** Paths of what cannot be transferred: devices, sockets, pipes, and names that are not UTF-8. */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Files of a sandbox by absolute path. They reject with FILE_NOT_FOUND where there is nothing at the path, FILE_REFUSED where what is there is
+ * of the wrong kind, CAPACITY_EXHAUSTED where the disk is full.
+ */
 export interface SandboxFiles {
+  /** Follows symlinks. Cancelling the stream, or ending its iteration, closes the file. */
   read(path: string, options?: ReadFileOptions): Promise<ReadableStream<Uint8Array>>;
-  /** Replaces the file as a whole or not at all; missing parent directories are made. */
+  /** The whole file as UTF-8; rejects with FILE_REFUSED where it is something else. */
+  readText(path: string, options?: CallOptions): Promise<string>;
+  /**
+   * Replaces the file as a whole or not at all, also where this process is killed; missing parent directories are made. A symlink at the
+   * path is replaced and not followed.
+   */
   write(
     path: string,
     content: string | Uint8Array | AsyncIterable<Uint8Array>,
     options?: WriteFileOptions,
   ): Promise<void>;
+  /** What is in a directory, sorted by name, without "." and "..". */
   list(path: string, options?: CallOptions): Promise<readonly FileInfo[]>;
   stat(path: string, options?: CallOptions): Promise<FileInfo>;
+  /** Makes a directory with its missing parents; one that is there is fine, and keeps its mode and owner. */
   mkdir(path: string, options?: WriteFileOptions): Promise<void>;
+  /** Makes a symlink to any text; FILE_REFUSED where there is something at the path. */
+  symlink(path: string, target: string, options?: CallOptions): Promise<void>;
+  /** The text of a symlink. */
+  readlink(path: string, options?: CallOptions): Promise<string>;
+  /** Replaces a file that is there. */
   rename(from: string, to: string, options?: CallOptions): Promise<void>;
   chmod(path: string, mode: number, options?: CallOptions): Promise<void>;
+  /** A missing one is fine; a directory with something in it needs `recursive`. */
   remove(path: string, options?: CallOptions & { readonly recursive?: boolean }): Promise<void>;
+  /**
+   * Copies a local file, or a directory with all that is in it, to the path in the sandbox, whose parents are made. Symlinks within a directory are
+   * copied as they are and never followed; modes are kept; directories that are there are filled up.
+   */
+  upload(localPath: string, path: string, options?: TransferOptions): Promise<TransferResult>;
+  /** The same from the sandbox. Nothing is written outside `localPath`, whatever the names and symlinks in the sandbox are. */
+  download(path: string, localPath: string, options?: TransferOptions): Promise<TransferResult>;
 }

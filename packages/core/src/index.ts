@@ -27,6 +27,8 @@ export {
   ConflictError,
   ConnectionLostError,
   type ErrorContext,
+  FileNotFoundError,
+  FileRefusedError,
   ImageNotFoundError,
   InvalidArgumentError,
   PixelsError,
@@ -38,6 +40,8 @@ export {
   SandboxNotFoundError,
   SandboxNotReadyError,
   SandboxNotRunningError,
+  SnapshotAlreadyExistsError,
+  SnapshotNotFoundError,
   WorkingDirectoryNotFoundError,
 } from "./errors.ts";
 export { CommandFailedError, expectSuccess, TimeoutError } from "./exec-errors.ts";
@@ -56,9 +60,13 @@ export type {
   FileOwner,
   ReadFileOptions,
   SandboxFiles,
+  TransferOptions,
+  TransferProgress,
+  TransferResult,
   WriteFileOptions,
 } from "./files.ts";
-export { parseSandboxName, type SandboxName } from "./names.ts";
+export { parseSandboxName, parseSnapshotName, type SandboxName, type SnapshotName } from "./names.ts";
+export type { SandboxPreparer } from "./prepare.ts";
 export type { CallOptions, WaitOptions } from "./options.ts";
 export { type ProcessSignal, processSignals } from "./process-signals.ts";
 export type {

@@ -1,9 +1,13 @@
 import { InvalidArgumentError } from "./errors.ts";
 
 declare const sandboxName: unique symbol;
+declare const snapshotName: unique symbol;
 
 /** A bare sandbox name that `parseSandboxName` has checked, so that it may stand in a URL or on a command line. */
 export type SandboxName = string & { readonly [sandboxName]: true };
+
+/** A snapshot's name that `parseSnapshotName` has checked, so that it may stand in a URL or name a dataset. */
+export type SnapshotName = string & { readonly [snapshotName]: true };
 
 /** What every instance of ours is called on its server, before the bare name. */
 export const INSTANCE_PREFIX = "px-";
@@ -26,6 +30,28 @@ export function parseSandboxName(text: string): SandboxName {
       next: "use lower-case letters, digits and single hyphens, starting with a letter, such as my-box2",
     });
   return bare as SandboxName;
+}
+
+/** Before the names of snapshots that pixels takes for itself: nobody can ask for one, and lists leave them out. */
+export const RESERVED_SNAPSHOT_PREFIX = "pixels-";
+
+const snapshotPattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+/**
+ * Checks the name of a snapshot: at most 63 letters, digits, dots, underscores and hyphens, beginning and ending with a letter or digit.
+ * `snapshot-…` is Incus's own on a dataset, and `pixels-…` is ours. Throws INVALID_ARGUMENT.
+ */
+export function parseSnapshotName(text: string): SnapshotName {
+  const reserved = ["snapshot-", RESERVED_SNAPSHOT_PREFIX].find((prefix) => text.startsWith(prefix));
+  if (reserved === undefined && snapshotPattern.test(text)) return text as SnapshotName;
+  const problem =
+    reserved === undefined
+      ? "it may have only letters, digits, dots, underscores and hyphens, at most 63, beginning and ending with a letter or digit"
+      : `names that begin with "${reserved}" are reserved`;
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is not the name of a checkpoint: ${problem}`, {
+    context: { snapshot: text },
+    next: "use one such as before-upgrade or px-20260131-1200",
+  });
 }
 
 /** The name of a sandbox's instance on its server. */

@@ -19,8 +19,8 @@ export type SandboxStatus =
 /** A number of cores to share, or the very cores to be pinned to, such as "0-3" or "0,2". */
 export type CpuLimit = number | { readonly set: string };
 
+/** What is absent is without a limit; of a clone it is as its source has it at the time. */
 export interface SandboxLimits {
-  /** Absent: all of the host's. */
   readonly cpu?: CpuLimit;
   readonly memoryBytes?: number;
   /** Counts what the sandbox was made from too. */

@@ -13,6 +13,7 @@ import type { InstancesOptions } from "./instances.ts";
 import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import { finishAllInterrupted } from "./restore.ts";
 import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
@@ -45,16 +46,21 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
 
 type Parts = Pick<InstancesOptions, "api" | "unremoved">;
 
-/** Removes abandoned instances; gives the names of those that this call removed. One that cannot be removed is left to the next call. */
+/**
+ * Removes abandoned instances, and gives the names of those that this call removed; finishes interrupted restores. What cannot be removed or
+ * finished is left to the next call.
+ */
 export async function collectAbandoned(
   { api, unremoved }: Parts,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
   // what this process could not remove may have no mark any more
   const filter = unremoved.size === 0 ? MARKED : undefined;
-  const abandoned = (await api.instances.list({ ...options, filter })).filter((instance) =>
-    isAbandoned(instance, unremoved),
-  );
+  const [marked] = await Promise.all([
+    api.instances.list({ ...options, filter }),
+    finishAllInterrupted({ api, unremoved }, options),
+  ]);
+  const abandoned = marked.filter((instance) => isAbandoned(instance, unremoved));
   const outcomes = await Promise.allSettled(
     abandoned.map(({ name }) => removeAbandoned({ api, unremoved }, name, options)),
   );

@@ -1,27 +1,25 @@
-import {
-  type BackendCapabilities,
-  type SandboxBackend,
-  unsupportedEgress,
-  unsupportedFiles,
-  unsupportedSnapshots,
-} from "@pixels/core/backend";
+import { type BackendCapabilities, type SandboxBackend, unsupportedEgress } from "@pixels/core/backend";
 import { findSocket } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
+import { createBackendFiles } from "./files.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import { createOrphans } from "./orphans.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
+import { createBackendSnapshots } from "./snapshots.ts";
+import { createSftpSessions } from "./sftp/sessions.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
 
 const ID = "incus";
 const DEFAULT_SPARE_LAUNCHERS = 2;
 
 const capabilities: BackendCapabilities = {
-  files: false,
-  snapshots: false,
-  clone: false,
-  restoreAny: false,
+  files: true,
+  snapshots: true,
+  clone: true,
+  // on a zfs pool an older one is refused when it is asked for: the pool is not known before the first request
+  restoreAny: true,
   terminal: false,
   diskQuota: true,
   cpuSet: true,
@@ -42,16 +40,19 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
     { api, orphans },
     { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS },
   );
+  const sftp = createSftpSessions(api);
+  const parts = { api, addressBook, backend: options, spares, sftp, unremoved: new Set<string>() };
   return {
     id: ID,
     capabilities,
-    instances: createBackendInstances({ api, addressBook, backend: options, spares, unremoved: new Set() }),
+    instances: createBackendInstances(parts),
     exec: createBackendExec({ api, orphans }, spares),
-    files: unsupportedFiles(ID),
-    snapshots: unsupportedSnapshots(ID),
+    files: createBackendFiles(api, sftp),
+    snapshots: createBackendSnapshots(parts),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
       await spares[Symbol.asyncDispose]();
+      await sftp[Symbol.asyncDispose]();
       await orphans[Symbol.asyncDispose]();
       await api[Symbol.asyncDispose]();
     },

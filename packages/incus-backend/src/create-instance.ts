@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
+import { SandboxAlreadyExistsError } from "@pixels/core";
 import type { CallOptions, SandboxInfo, SandboxName, WaitOptions } from "@pixels/core";
 import {
   abortable,
@@ -8,7 +8,6 @@ import {
   type InstanceSpec,
   poll,
   toInstanceName,
-  unsupported,
 } from "@pixels/core/backend";
 import { collectAbandoned, isAbandoned, removeAbandoned, removeIfSame } from "./abandoned.ts";
 import { waitForBoot } from "./boot.ts";
@@ -17,6 +16,7 @@ import { isNotFound } from "./errors.ts";
 import { getSandbox } from "./get-sandbox.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
+import { planSource } from "./instance-source.ts";
 import { isBusy } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
@@ -36,36 +36,39 @@ export async function createInstance(
 ): Promise<SandboxInfo> {
   const { api, addressBook } = parts;
   const { signal, onProgress } = options;
-  if (spec.source.kind !== "image") throw unsupported("incus", "clone sandboxes yet");
-  const { image } = spec.source;
   const instance = toInstanceName(spec.name);
   const id = randomUUID();
   onProgress?.("creating");
   const reserving = addressBook.reserve({ signal });
-  const [address, root] = await Promise.all([
-    reserving,
-    findRootDevice(parts, spec, { signal }),
+  const preparing = Promise.all([
+    planSource(parts, spec, { signal }),
     makeRoom(parts, spec.name, { signal }),
   ]).catch((error: unknown) => {
-    reserving.then(
-      (unused) => unused[Symbol.dispose](),
-      () => {},
-    );
+    void reserving.then((unused) => unused[Symbol.dispose]()).catch(() => {});
     throw error;
   });
+  const [address, [plan]] = await Promise.all([reserving, preparing]);
   using reserved = address;
   try {
     await claimName(
       spec.name,
       api.instances.create({
         name: instance,
-        source: { type: "image", alias: image },
-        config: toConfig(spec, id),
-        devices: { root, [NIC]: reserved.device },
+        source: plan.source,
+        config: { ...plan.config, ...toConfig(spec, id) },
+        devices: { ...plan.devices, [NIC]: reserved.device },
         profiles: [],
       }),
       { signal },
     );
+    if (spec.identify !== undefined) {
+      onProgress?.("identifying");
+      try {
+        await spec.identify({ signal });
+      } finally {
+        parts.sftp.close(spec.name);
+      }
+    }
     onProgress?.("starting");
     await startWithAddress(parts, instance, reserved, { signal });
     onProgress?.("booting");
@@ -156,30 +159,10 @@ function toConfig(spec: InstanceSpec, id: string): Record<string, string> {
     [configKeys.id]: id,
     [configKeys.state]: "creating",
     [configKeys.owner]: formatOwner(currentOwner()),
-    [configKeys.account]: spec.account ?? "root",
   };
-  if (spec.source.kind === "image") config[configKeys.image] = spec.source.image;
+  if (spec.account !== undefined) config[configKeys.account] = spec.account;
   for (const [key, value] of Object.entries(spec.labels)) config[LABEL_PREFIX + key] = value;
   return config;
-}
-
-async function findRootDevice(
-  { api, backend }: InstancesOptions,
-  { diskBytes }: InstanceSpec,
-  options: CallOptions,
-): Promise<Record<string, string>> {
-  const pool = backend.pool ?? (await findDefaultPool(api, options));
-  return { type: "disk", path: "/", pool, ...(diskBytes === undefined ? {} : { size: String(diskBytes) }) };
-}
-
-async function findDefaultPool(api: IncusApi, options: CallOptions): Promise<string> {
-  const { devices } = await api.profiles.get("default", options);
-  for (const device of Object.values(devices))
-    if (device["type"] === "disk" && device["path"] === "/" && device["pool"] !== undefined)
-      return device["pool"];
-  throw new BackendMisconfiguredError("the default profile of the Incus server names no storage pool", {
-    next: "run: incus admin init --minimal, or name a pool in defaults.pool",
-  });
 }
 
 async function startWithAddress(

@@ -1,18 +1,20 @@
 import { ConflictError, InvalidArgumentError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
-import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
+import { type BackendInstances, type InstanceSource, toInstanceName } from "@pixels/core/backend";
 import { collectAbandoned } from "./abandoned.ts";
-import { hasBooted, waitForBoot } from "./boot.ts";
+import { hasBooted } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
-import { translating } from "./errors.ts";
+import { type FailureContext, translating } from "./errors.ts";
 import { getSandbox } from "./get-sandbox.ts";
 import type { AddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
-import { IncusApiError } from "./rest/errors.ts";
+import { finishInterrupted } from "./restore.ts";
+import type { SftpSessions } from "./sftp/sessions.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
+import { startInstance } from "./start-instance.ts";
 import { fromLimits, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
@@ -21,7 +23,8 @@ export interface InstancesOptions {
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
   readonly spares: SpareLaunchers;
-  /** Ids of instances that a failed create of this process could not remove. */
+  readonly sftp: SftpSessions;
+  /** Ids of instances that a failed create of this process could not remove, and of restores that it could not finish. */
   readonly unremoved: Set<string>;
 }
 
@@ -31,9 +34,8 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
   return {
     create: (spec, options) =>
-      translating(
-        { sandbox: spec.name, image: spec.source.kind === "image" ? spec.source.image : undefined },
-        () => createInstance(parts, spec, options),
+      translating({ sandbox: spec.name, ...describeSource(spec.source) }, () =>
+        createInstance(parts, spec, options),
       ),
 
     get: (name, options) => translating({ sandbox: name }, () => getSandbox(api, name, options)),
@@ -55,30 +57,27 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {
+        await finishInterrupted(parts, name, { diskBytes: change.diskBytes, signal });
         await applyChange(api, name, change, { ifRevision, signal });
         return await getSandbox(api, name, { signal });
       }),
 
     start: (name, options) =>
       translating({ sandbox: name }, async () => {
-        options.onProgress?.("starting");
-        const { status } = await getSandbox(api, name, options);
+        const [{ status }] = await Promise.all([
+          getSandbox(api, name, options),
+          finishInterrupted(parts, name, { signal: options.signal }),
+        ]);
         // one that is found running may be about to stop
         if (status === "running" && (await hasBooted(api, name, options))) return;
-        const action = status === "frozen" ? "unfreeze" : "start";
-        try {
-          await api.instanceState.put(toInstanceName(name), { action }, options);
-        } catch (error) {
-          if (!(error instanceof IncusApiError) || !/already running/.test(error.serverMessage)) throw error;
-        }
-        options.onProgress?.("booting");
-        await waitForBoot(api, name, options);
+        await startInstance(parts, name, { ...options, frozen: status === "frozen" });
       }),
 
     stop: (name, options) =>
       translating({ sandbox: name }, async () => {
         options.onProgress?.("stopping");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await stopInstance(api, toInstanceName(name), options);
       }),
 
@@ -86,6 +85,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
       translating({ sandbox: name }, async () => {
         options.onProgress?.("destroying");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await removeInstance(api, toInstanceName(name), options);
       }),
 
@@ -93,6 +93,18 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
     watch: (options) => watchInstances(api, options),
   };
+}
+
+/** What a failed create was about, besides the new sandbox. */
+function describeSource(source: InstanceSource): FailureContext {
+  switch (source.kind) {
+    case "image":
+      return { image: source.image };
+    case "snapshot":
+      return { source: source.sandbox, snapshot: source.snapshot };
+    case "sandbox":
+      return { source: source.sandbox };
+  }
 }
 
 async function applyChange(

@@ -70,6 +70,13 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
     await api.instances.patch("px-codes-account", { config: { "environment.PIXELS_ACCOUNT": "gone" } });
     await client.sandbox(strange.name).exec(["true"]);
   },
+  FILE_NOT_FOUND: () => sandbox.files.readText("/no/such/file"),
+  FILE_REFUSED: () => sandbox.files.readText("/etc"),
+  SNAPSHOT_NOT_FOUND: () => sandbox.snapshots.restore("no-such"),
+  SNAPSHOT_ALREADY_EXISTS: async () => {
+    await sandbox.snapshots.create("twice");
+    await sandbox.snapshots.create("twice");
+  },
   ARGUMENT_TOO_LONG: () => sandbox.exec(["echo", "x".repeat(131_072)]),
   COMMAND_FAILED: async () => expectSuccess(await sandbox.exec(["false"])),
   CONNECTION_LOST: async () => {

@@ -2,8 +2,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { EgressAttempt, EgressLogOptions, EgressPolicy, EgressState } from "../egress.ts";
 import type { ExitStatus, OutputChunk, TerminalSize } from "../exec.ts";
-import type { FileInfo, ReadFileOptions, WriteFileOptions } from "../files.ts";
-import type { SandboxName } from "../names.ts";
+import type { FileInfo, FileOwner, ReadFileOptions, WriteFileOptions } from "../files.ts";
+import type { SandboxName, SnapshotName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
 import type { ProcessSignal } from "../process-signals.ts";
 import type {
@@ -22,7 +22,7 @@ export interface BackendCapabilities {
   readonly files: boolean;
   readonly snapshots: boolean;
   readonly clone: boolean;
-  /** Any snapshot can be restored without losing newer ones. */
+  /** Any snapshot can be restored without losing newer ones, at least on some storage that the backend can use. */
   readonly restoreAny: boolean;
   readonly terminal: boolean;
   readonly diskQuota: boolean;
@@ -37,7 +37,7 @@ export interface BackendCapabilities {
 /** Where an instance comes from; names are checked. */
 export type InstanceSource =
   | { readonly kind: "image"; readonly image: string }
-  | { readonly kind: "snapshot"; readonly sandbox: SandboxName; readonly snapshot: string }
+  | { readonly kind: "snapshot"; readonly sandbox: SandboxName; readonly snapshot: SnapshotName }
   | { readonly kind: "sandbox"; readonly sandbox: SandboxName };
 
 /** A request with its defaults filled in and everything checked. */
@@ -48,6 +48,8 @@ export interface InstanceSpec extends SandboxLimits {
   readonly nesting: boolean;
   /** Absent: the source's, and root where it has none. */
   readonly account?: string;
+  /** For a clone: called once its files are there and before it is started for the first time. */
+  readonly identify?: (options: CallOptions) => Promise<void>;
 }
 
 /** `watching` comes first: what happens from then on is told. */
@@ -72,7 +74,10 @@ export interface BackendInstances {
   start(name: SandboxName, options: WaitOptions): Promise<void>;
   stop(name: SandboxName, options: StopOptions): Promise<void>;
   destroy(name: SandboxName, options: WaitOptions): Promise<void>;
-  /** Removes what creating processes that are now dead have left half made; gives the names. A living `create` is left alone. */
+  /**
+   * Removes what creating processes that are now dead have left half made, and gives the names; also finishes what they have left half restored.
+   * A living `create` or `restore` is left alone.
+   */
   collectAbandoned(options: CallOptions): Promise<readonly SandboxName[]>;
   /** Where the connection was cut for a while, what happened meanwhile is told from a new list. */
   watch(options: CallOptions): AsyncIterable<InstanceEvent>;
@@ -105,18 +110,25 @@ export interface BackendExec {
   open(name: SandboxName, spec: ProcessSpec, options: CallOptions): Promise<ProcessChannel>;
 }
 
-/** Absolute paths; the owner is always given. */
+export interface BackendWriteOptions extends WriteFileOptions {
+  /** The owner of what is new, where `owner` is absent. */
+  readonly newOwner: FileOwner;
+}
+
+/** Absolute, normalised paths. What each does and rejects with: `SandboxFiles`. */
 export interface BackendFiles {
   read(name: SandboxName, path: string, options: ReadFileOptions): Promise<ReadableStream<Uint8Array>>;
   write(
     name: SandboxName,
     path: string,
     content: AsyncIterable<Uint8Array>,
-    options: WriteFileOptions,
+    options: BackendWriteOptions,
   ): Promise<void>;
   list(name: SandboxName, path: string, options: CallOptions): Promise<readonly FileInfo[]>;
   stat(name: SandboxName, path: string, options: CallOptions): Promise<FileInfo>;
-  mkdir(name: SandboxName, path: string, options: WriteFileOptions): Promise<void>;
+  mkdir(name: SandboxName, path: string, options: BackendWriteOptions): Promise<void>;
+  symlink(name: SandboxName, path: string, options: CallOptions & { readonly target: string }): Promise<void>;
+  readlink(name: SandboxName, path: string, options: CallOptions): Promise<string>;
   rename(name: SandboxName, from: string, options: CallOptions & { readonly to: string }): Promise<void>;
   chmod(name: SandboxName, path: string, options: CallOptions & { readonly mode: number }): Promise<void>;
   remove(
@@ -126,11 +138,13 @@ export interface BackendFiles {
   ): Promise<void>;
 }
 
+/** What each does and rejects with: `SandboxSnapshots`. */
 export interface BackendSnapshots {
-  create(name: SandboxName, snapshot: string, options: WaitOptions): Promise<SnapshotInfo>;
+  create(name: SandboxName, snapshot: SnapshotName, options: WaitOptions): Promise<SnapshotInfo>;
   list(name: SandboxName, options: CallOptions): Promise<readonly SnapshotInfo[]>;
-  restore(name: SandboxName, snapshot: string, options: RestoreOptions): Promise<void>;
-  delete(name: SandboxName, snapshot: string, options: CallOptions): Promise<void>;
+  /** Killed, it leaves a sandbox that is not started by pixels before its limits and labels are today's again. */
+  restore(name: SandboxName, snapshot: SnapshotName, options: RestoreOptions): Promise<void>;
+  delete(name: SandboxName, snapshot: SnapshotName, options: CallOptions): Promise<void>;
 }
 
 export interface BackendEgress {

@@ -16,7 +16,18 @@ function refuse(backendId: string, what: string): () => Promise<never> {
 /** The files of a backend that has none. */
 export function unsupportedFiles(backendId: string): BackendFiles {
   const no = refuse(backendId, "read or write files");
-  return { read: no, write: no, list: no, stat: no, mkdir: no, rename: no, chmod: no, remove: no };
+  return {
+    read: no,
+    write: no,
+    list: no,
+    stat: no,
+    mkdir: no,
+    symlink: no,
+    readlink: no,
+    rename: no,
+    chmod: no,
+    remove: no,
+  };
 }
 
 /** The snapshots of a backend that has none. */

@@ -1,6 +1,6 @@
 import type { InstanceSource, InstanceSpec } from "../backend/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { parseSandboxName } from "../names.ts";
+import { parseSandboxName, parseSnapshotName } from "../names.ts";
 import type { CreateSandboxRequest, SandboxLimits, SandboxSource } from "../sandbox.ts";
 
 /** Below this no init comes up. */
@@ -77,7 +77,11 @@ function checkSource(source: SandboxSource): InstanceSource {
         });
       return source;
     case "snapshot":
-      return { ...source, sandbox: parseSandboxName(source.sandbox) };
+      return {
+        ...source,
+        sandbox: parseSandboxName(source.sandbox),
+        snapshot: parseSnapshotName(source.snapshot),
+      };
     case "sandbox":
       return { ...source, sandbox: parseSandboxName(source.sandbox) };
   }

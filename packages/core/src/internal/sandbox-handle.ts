@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isAbsolute } from "node:path/posix";
-import type { BackendFiles, SandboxBackend } from "../backend/backend.ts";
+import type { SandboxBackend } from "../backend/backend.ts";
 import { unsupported } from "../backend/unsupported.ts";
 import { checkCommand, type Command } from "../command.ts";
 import type { SandboxEgress } from "../egress.ts";
 import { InvalidArgumentError, PixelsError } from "../errors.ts";
 import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "../exec.ts";
 import type { SandboxFiles } from "../files.ts";
-import type { SandboxName } from "../names.ts";
+import { parseSnapshotName, type SandboxName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
 import type {
   OwnedSandbox,
@@ -20,6 +20,7 @@ import type {
 } from "../sandbox.ts";
 import type { SandboxSnapshots } from "../snapshots.ts";
 import { checkLabels, checkLimits } from "./check-request.ts";
+import { FilesOfSandbox } from "./files-of-sandbox.ts";
 import { openProcess } from "./process.ts";
 import { runCommand } from "./run-command.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -31,6 +32,7 @@ export const DEFAULT_WAIT_TIMEOUT_MS = 120_000;
 export class SandboxHandle implements Sandbox {
   readonly name: SandboxName;
   readonly #backend: SandboxBackend;
+  #files: FilesOfSandbox | undefined;
 
   constructor(backend: SandboxBackend, name: SandboxName) {
     this.#backend = backend;
@@ -38,16 +40,29 @@ export class SandboxHandle implements Sandbox {
   }
 
   get files(): SandboxFiles {
-    return bindFiles(this.#backend.files, this.name);
+    return (this.#files ??= new FilesOfSandbox(this.#backend.files, this.name, (options) =>
+      this.info(options),
+    ));
   }
 
   get snapshots(): SandboxSnapshots {
     const { snapshots } = this.#backend;
     return {
-      create: (snapshot, options = {}) => snapshots.create(this.name, snapshot, options),
-      list: (options = {}) => snapshots.list(this.name, options),
-      restore: (snapshot, options = {}) => snapshots.restore(this.name, snapshot, options),
-      delete: (snapshot, options = {}) => snapshots.delete(this.name, snapshot, options),
+      create: async (snapshot, options = {}) => {
+        const checked = parseSnapshotName(snapshot);
+        return await this.#wait("taking a snapshot of", options, (o) =>
+          snapshots.create(this.name, checked, o),
+        );
+      },
+      list: async (options = {}) => await snapshots.list(this.name, options),
+      restore: async (snapshot, options = {}) => {
+        const checked = parseSnapshotName(snapshot);
+        await this.#wait("restoring", options, (o) =>
+          snapshots.restore(this.name, checked, { ...o, discardNewer: options.discardNewer }),
+        );
+      },
+      delete: async (snapshot, options = {}) =>
+        await snapshots.delete(this.name, parseSnapshotName(snapshot), options),
     };
   }
 
@@ -107,12 +122,8 @@ export class SandboxHandle implements Sandbox {
     return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), { id: spec.id, signal });
   }
 
-  async #wait(
-    doing: string,
-    options: WaitOptions,
-    act: (options: WaitOptions) => Promise<void>,
-  ): Promise<void> {
-    await withDeadline(
+  async #wait<T>(doing: string, options: WaitOptions, act: (options: WaitOptions) => Promise<T>): Promise<T> {
+    return await withDeadline(
       { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
       `${doing} sandbox ${JSON.stringify(this.name)}`,
       act,
@@ -150,25 +161,4 @@ export class OwnedSandboxHandle extends SandboxHandle implements OwnedSandbox {
       throw error;
     }
   }
-}
-
-function bindFiles(files: BackendFiles, name: SandboxName): SandboxFiles {
-  return {
-    read: (path, options = {}) => files.read(name, path, options),
-    write: (path, content, options = {}) => files.write(name, path, toChunks(content), options),
-    list: (path, options = {}) => files.list(name, path, options),
-    stat: (path, options = {}) => files.stat(name, path, options),
-    mkdir: (path, options = {}) => files.mkdir(name, path, options),
-    rename: (from, to, options = {}) => files.rename(name, from, { ...options, to }),
-    chmod: (path, mode, options = {}) => files.chmod(name, path, { ...options, mode }),
-    remove: (path, options = {}) => files.remove(name, path, options),
-  };
-}
-
-async function* toChunks(
-  content: string | Uint8Array | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (typeof content === "string") yield Buffer.from(content);
-  else if (content instanceof Uint8Array) yield content;
-  else yield* content;
 }

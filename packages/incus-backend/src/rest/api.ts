@@ -1,12 +1,14 @@
 import { createImages, type IncusImages } from "./images.ts";
 import { createEvents, type IncusEvents } from "./events.ts";
 import { createInstanceExec, type IncusInstanceExec } from "./instance-exec.ts";
+import { createInstanceSftp, type IncusInstanceSftp } from "./instance-sftp.ts";
 import { createInstanceState, type IncusInstanceState } from "./instance-state.ts";
 import { createInstances, type IncusInstances } from "./instances.ts";
 import { createNetworks, type IncusNetworks } from "./networks.ts";
 import { createOperations, type IncusOperations } from "./operations.ts";
 import { createProfiles, type IncusProfiles } from "./profiles.ts";
 import { createServer, type IncusServer } from "./server.ts";
+import { createSnapshots, type IncusSnapshots } from "./snapshots.ts";
 import { createStoragePools, type IncusStoragePools } from "./storage-pools.ts";
 import { createUnixTransport, type IncusTransport, type UnixTransportOptions } from "./transport.ts";
 
@@ -19,6 +21,8 @@ export interface IncusApi extends AsyncDisposable {
   readonly instances: IncusInstances;
   readonly instanceState: IncusInstanceState;
   readonly instanceExec: IncusInstanceExec;
+  readonly snapshots: IncusSnapshots;
+  readonly instanceSftp: IncusInstanceSftp;
   readonly networks: IncusNetworks;
   readonly profiles: IncusProfiles;
   readonly storagePools: IncusStoragePools;
@@ -37,6 +41,8 @@ export function openIncusApi(options: UnixTransportOptions): IncusApi {
     instances: createInstances(transport, operations),
     instanceState: createInstanceState(transport, operations),
     instanceExec: createInstanceExec(transport),
+    snapshots: createSnapshots(transport, operations),
+    instanceSftp: createInstanceSftp(transport),
     networks: createNetworks(transport),
     profiles: createProfiles(transport),
     storagePools: createStoragePools(transport),
