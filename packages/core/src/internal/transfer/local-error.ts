@@ -41,7 +41,8 @@ export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
-function toLocalError(error: unknown, path: string): unknown {
+/** A failure of the local file system in our words; anything else as it is. */
+export function toLocalError(error: unknown, path: string): unknown {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
   const code = String(error.code);
   const [wrong, next] = words[code] ?? [`failed with ${code}`, "look at the path on this machine"];

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { lstat, mkdir, open, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FileRefusedError } from "../../errors.ts";
-import { hasErrno, namingPath } from "./local-error.ts";
+import { hasErrno, namingPath, toLocalError } from "./local-error.ts";
 import { createTemporaryName } from "./temporary-name.ts";
 
 const OWNER_ALL = 0o700;
@@ -18,7 +18,7 @@ export async function makeLocalDirectory(path: string, mode: number): Promise<bo
     await mkdir(path, (mode & PERMISSIONS) | OWNER_ALL);
     return true;
   } catch (error) {
-    if (!hasErrno(error, "EEXIST")) return await namingPath(path, Promise.reject(error));
+    if (!hasErrno(error, "EEXIST")) throw toLocalError(error, path);
   }
   const stats = await namingPath(path, lstat(path));
   if (stats.isDirectory()) return false;
@@ -63,7 +63,7 @@ export async function writeLocalSymlink(path: string, target: string): Promise<v
   try {
     await symlink(target, path);
   } catch (error) {
-    if (!hasErrno(error, "EEXIST")) return await namingPath(path, Promise.reject(error));
+    if (!hasErrno(error, "EEXIST")) throw toLocalError(error, path);
     const temporary = temporaryBeside(path);
     await replacing(path, temporary, () => namingPath(path, symlink(target, temporary)));
   }
