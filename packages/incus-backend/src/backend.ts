@@ -2,22 +2,23 @@ import {
   type BackendCapabilities,
   type SandboxBackend,
   unsupportedEgress,
-  unsupportedFiles,
   unsupportedSnapshots,
 } from "@pixels/core/backend";
 import { findSocket } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
+import { createBackendFiles } from "./files.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
+import { createSftpSessions } from "./sftp/sessions.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
 
 const ID = "incus";
 const DEFAULT_SPARE_LAUNCHERS = 2;
 
 const capabilities: BackendCapabilities = {
-  files: false,
+  files: true,
   snapshots: false,
   clone: false,
   restoreAny: false,
@@ -37,16 +38,25 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
   const api = openIncusApi({ socketPath: () => findSocket(options) });
   const addressBook = createAddressBook(api, options);
   const spares = createSpareLaunchers(api, { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS });
+  const sftp = createSftpSessions(api);
   return {
     id: ID,
     capabilities,
-    instances: createBackendInstances({ api, addressBook, backend: options, spares, unremoved: new Set() }),
+    instances: createBackendInstances({
+      api,
+      addressBook,
+      backend: options,
+      spares,
+      sftp,
+      unremoved: new Set(),
+    }),
     exec: createBackendExec(api, spares),
-    files: unsupportedFiles(ID),
+    files: createBackendFiles(api, sftp),
     snapshots: unsupportedSnapshots(ID),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
       await spares[Symbol.asyncDispose]();
+      await sftp[Symbol.asyncDispose]();
       await api[Symbol.asyncDispose]();
     },
   };

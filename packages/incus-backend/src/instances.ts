@@ -11,6 +11,7 @@ import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import type { SftpSessions } from "./sftp/sessions.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 import { fromLimits, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
@@ -20,6 +21,7 @@ export interface InstancesOptions {
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
   readonly spares: SpareLaunchers;
+  readonly sftp: SftpSessions;
   /** Ids of instances that a failed create of this process could not remove. */
   readonly unremoved: Set<string>;
 }
@@ -88,6 +90,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
       translating({ sandbox: name }, async () => {
         options.onProgress?.("stopping");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await stopInstance(api, toInstanceName(name), options);
       }),
 
@@ -95,6 +98,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
       translating({ sandbox: name }, async () => {
         options.onProgress?.("destroying");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await removeInstance(api, toInstanceName(name), options);
       }),
 

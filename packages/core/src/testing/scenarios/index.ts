@@ -5,6 +5,7 @@ import { changes } from "./changes.ts";
 import { environment } from "./environment.ts";
 import { errors } from "./errors.ts";
 import { exec } from "./exec.ts";
+import { files } from "./files.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { optional } from "./optional.ts";
 import { processes } from "./processes.ts";
@@ -20,5 +21,6 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...processes,
   ...cancellation,
   ...errors,
+  ...files,
   ...optional,
 };

@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
 import type { InstanceEvent } from "../../backend/backend.ts";
 import { shell } from "../../command.ts";
@@ -14,17 +13,6 @@ export const optional = {
     const second = await createSandbox({ source: { kind: "sandbox", sandbox: first.name } });
     expect((await second.exec(shell('cat "$HOME/file"'))).stdout).toBe("here\n");
     expect((await second.info()).id).not.toBe((await first.info()).id);
-  },
-
-  "files:round-trip": async ({ sandbox }) => {
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
-    await sandbox.files.write("/var/tmp/pixels/every byte", bytes, { mode: 0o640 });
-    expect(await buffer(await sandbox.files.read("/var/tmp/pixels/every byte"))).toEqual(bytes);
-    expect(await sandbox.files.stat("/var/tmp/pixels/every byte")).toMatchObject({
-      kind: "file",
-      sizeBytes: 256,
-      mode: 0o640,
-    });
   },
 
   "snapshots:restore": async ({ createSandbox }) => {
