@@ -246,7 +246,10 @@ describe("a hostile sandbox", () => {
       list: async (name, path, options) => {
         const entries = await honest.list(name, path, options);
         return path === "/tree"
-          ? entries.flatMap((info) => kinds.map((kind) => ({ ...info, kind })))
+          ? entries.flatMap((info) => [
+              { ...info, kind: kinds[0] },
+              { ...info, kind: kinds[1] },
+            ])
           : entries;
       },
       readlink: () => Promise.resolve(outside),

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** What a tree is, a line each: path, kind and mode, and content or target; two trees are equal where their lines are. */
 export async function describeTree(root: string): Promise<readonly string[]> {
-  const names = await readdir(root, { recursive: true });
+  // with file types, as it follows symlinks without
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const names = entries.map((entry) => relative(root, join(entry.parentPath, entry.name)));
   const lines = await Promise.all(
     ["", ...names].map(async (name) => {
       const path = join(root, name);

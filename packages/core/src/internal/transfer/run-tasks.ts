@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** How many files of a transfer are on their way at once: more are not faster. */
 export const FILES_AT_ONCE = 16;
 
@@ -13,14 +15,18 @@ export async function runTasks(
   { atOnce, signal }: { readonly atOnce: number; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   const stop = new AbortController();
-  const signals = AbortSignal.any(signal === undefined ? [stop.signal] : [signal, stop.signal]);
+  // each task may listen to it more than once
+  setMaxListeners(0, stop.signal);
+  const onAbort = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
   const waiting: Iterator<Task>[] = [[first].values()];
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
 
   const run = async (task: Task): Promise<void> => {
     try {
-      const more = await task({ signal: signals });
+      const more = await task({ signal: stop.signal });
       if (more !== undefined) waiting.push(more[Symbol.iterator]());
     } catch (error) {
       failures.push(error);
@@ -28,7 +34,7 @@ export async function runTasks(
     }
   };
   for (;;) {
-    while (running.size < atOnce && !signals.aborted) {
+    while (running.size < atOnce && !stop.signal.aborted) {
       const task = takeNewest(waiting);
       if (task === undefined) break;
       const settled: Promise<void> = run(task).then(() => void running.delete(settled));
@@ -37,6 +43,7 @@ export async function runTasks(
     if (running.size === 0) break;
     await Promise.race(running);
   }
+  signal?.removeEventListener("abort", onAbort);
   signal?.throwIfAborted();
   if (failures.length > 0) throw failures[0];
 }
