@@ -27,6 +27,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** A script that gives one sum of all modes and contents below a path. */
+function sum(path: string): string {
+  return `cd ${path} && { find . -printf '%M %P\\n' | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum`;
+}
+
 /** There and back in a process of its own, which must not grow; the same sums and modes on both sides. */
 async function expectSame(local: string, remote: string, files: number, bytes: number): Promise<void> {
   const { values, code, stderr } = await runProgram("transfer.mjs", {
@@ -38,8 +43,6 @@ async function expectSame(local: string, remote: string, files: number, bytes: n
     expect(value).toMatchObject({ files, bytes, skipped: [] });
     expect(value["growthBytes"]).toBeLessThan(MAX_GROWTH_BYTES);
   }
-  const sum = (path: string): string =>
-    `cd ${path} && { find . -printf '%M %P\\n' | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum`;
   const inside = expectSuccess(await sandbox.exec(shell(sum(remote)), { timeoutMs: 120_000 })).stdout;
   for (const path of [local, `${local}-again`]) {
     const { stdout } = await promisify(execFile)("sh", ["-c", sum(path)]);
