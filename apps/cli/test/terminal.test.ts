@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { useCli } from "./support/bundle.ts";
 
@@ -88,6 +90,17 @@ test("progress is a spinner that is gone in the end", async () => {
   // the last thing before the result takes the line back
   expect(screen).toMatch(new RegExp(`\\r\\u001B\\[K${name} stopped\\r\\n$`));
   expect(await onTerminal(["start", name])).toMatchObject({ code: 0 });
+});
+
+test("the progress of a push is files and bytes on one line, which is gone in the end", async () => {
+  const large = join(cli.home, "large");
+  await writeFile(large, "");
+  await truncate(large, 100 * 2 ** 20);
+  const { code, screen } = await onTerminal(["push", name, large, "/srv/large"]);
+  expect(code).toBe(0);
+  expect(screen).toMatch(new RegExp(`push ${name}: 0 files, [\\d.]+ [KM]iB`));
+  const [last] = screen.split("\r\u001B[K").slice(-1);
+  expect(last).toMatch(/^1 file, 100 MiB in [^\r\n]*\r\n$/);
 });
 
 test("destroys where the answer is yes", async () => {

@@ -16,19 +16,22 @@ describe("--version and --help", () => {
   test("--help, help and nothing at all tell every command", async () => {
     const { code, stdout, stderr } = await cli.run(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const command of ["create", "list", "exec", "start", "stop", "destroy"])
+    for (const command of ["create", "list", "exec", "push", "pull", "start", "stop", "destroy"])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     expect((await cli.run(["help"])).stdout).toBe(stdout);
     expect((await cli.run([])).stdout).toBe(stdout);
   });
 
-  test.each(["create", "list", "ls", "exec", "start", "stop", "destroy"])("%s --help", async (command) => {
-    const { code, stdout, stderr } = await cli.run([command, "--help"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const section of ["Usage\n  pixels ", "Global options\n", "--json", "Examples\n"])
-      expect(stdout).toContain(section);
-    expect(stdout).not.toContain("#0");
-  });
+  test.each(["create", "list", "ls", "exec", "push", "pull", "start", "stop", "destroy"])(
+    "%s --help",
+    async (command) => {
+      const { code, stdout, stderr } = await cli.run([command, "--help"]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      for (const section of ["Usage\n  pixels ", "Global options\n", "--json", "Examples\n"])
+        expect(stdout).toContain(section);
+      expect(stdout).not.toContain("#0");
+    },
+  );
 
   test("what goes to a pipe has no colours", async () => {
     expect((await cli.run(["create", "--help"])).stdout).not.toContain("\u001B");
@@ -47,6 +50,9 @@ describe("a command line that cannot be understood exits with 2 and says on one 
     [["exec", "dev", "ls", "-v"], "put -- before the command"],
     [["exec", "dev", "ls", "--json"], "put -- before the command"],
     [["destroy"], "pixels destroy --help"],
+    [["push", "dev", "file"], "pixels push --help"],
+    [["pull", "dev"], "pixels pull --help"],
+    [["push", "dev", "-x", "file", "/srv"], "pixels push --help"],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect(code).toBe(2);

@@ -120,7 +120,7 @@ export class FileNotFoundError extends PixelsError {
   readonly code = "FILE_NOT_FOUND";
 }
 
-/** What is at the path is of the wrong kind: a directory where a file is wanted, something where there is to be nothing, no text. */
+/** What is at the path is of the wrong kind or closed: a directory where a file is wanted, something where there is to be nothing, no text. */
 export class FileRefusedError extends PixelsError {
   readonly code = "FILE_REFUSED";
 }

@@ -33,17 +33,20 @@ export interface WriteFileOptions extends CallOptions {
 
 /** How far a transfer has come. */
 export interface TransferProgress {
+  /** Files and symlinks; directories are not counted. */
   readonly files: number;
+  /** Of the files' content. */
   readonly bytes: number;
 }
 
 export interface TransferOptions extends CallOptions {
+  /** Called at most every 100 ms, and at the end. */
   readonly onProgress?: (progress: TransferProgress) => void;
 }
 
 /** What a transfer has moved. */
 export interface TransferResult extends TransferProgress {
-  /** Paths of what cannot be transferred: devices, sockets, pipes, and names that are not UTF-8. */
+  /** Paths, on the side they come from, of what cannot be transferred: devices, sockets, pipes, and names and symlinks that are not UTF-8. */
   readonly skipped: readonly string[];
 }
 
@@ -81,9 +84,13 @@ export interface SandboxFiles {
   remove(path: string, options?: CallOptions & { readonly recursive?: boolean }): Promise<void>;
   /**
    * Copies a local file, or a directory with all that is in it, to the path in the sandbox, whose parents are made. Symlinks within a directory are
-   * copied as they are and never followed; modes are kept; directories that are there are filled up.
+   * copied as they are and never followed; modes are kept; directories that are there are filled up, and keep their mode. Each file is replaced as
+   * `write` does it. What is wrong on this machine rejects with the same codes, and names the local path.
    */
   upload(localPath: string, path: string, options?: TransferOptions): Promise<TransferResult>;
-  /** The same from the sandbox. Nothing is written outside `localPath`, whatever the names and symlinks in the sandbox are. */
+  /**
+   * The same from the sandbox. Nothing is written outside `localPath`, whatever the names and symlinks in the sandbox are: a local symlink is
+   * replaced by a file, and refused with FILE_REFUSED where a directory is to be.
+   */
   download(path: string, localPath: string, options?: TransferOptions): Promise<TransferResult>;
 }

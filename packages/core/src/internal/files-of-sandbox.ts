@@ -13,8 +13,8 @@ import type {
 import type { SandboxName } from "../names.ts";
 import type { CallOptions } from "../options.ts";
 import type { SandboxInfo } from "../sandbox.ts";
-import { downloadTree } from "./download.ts";
-import { uploadTree } from "./upload.ts";
+import { downloadTree } from "./transfer/download.ts";
+import { uploadTree } from "./transfer/upload.ts";
 
 const ROOT: FileOwner = { uid: 0, gid: 0 };
 const MAX_MODE = 0o7777;
