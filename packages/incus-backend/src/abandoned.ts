@@ -1,9 +1,10 @@
-import type { CallOptions, SandboxName } from "@pixels/core";
+import type { AbandonedSandbox, CallOptions, SandboxName } from "@pixels/core";
 import {
   currentOwner,
   formatOwner,
   fromInstanceName,
   getOwnerLiveness,
+  INSTANCE_PREFIX,
   parseOwner,
   poll,
 } from "@pixels/core/backend";
@@ -42,20 +43,41 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
   }
 }
 
+async function findAbandoned(
+  { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
+  options: CallOptions,
+): Promise<readonly Instance[]> {
+  const marked = await api.instances.list({ ...options, filter: MARKED });
+  return marked.filter((instance) => isAbandoned(instance, unremoved));
+}
+
+/** Abandoned sandboxes by name; what pixels made for itself is not told. */
+export async function listAbandoned(
+  parts: Pick<InstancesOptions, "api" | "unremoved">,
+  options: CallOptions,
+): Promise<readonly AbandonedSandbox[]> {
+  const found: AbandonedSandbox[] = [];
+  for (const { name: instance, config, created_at } of await findAbandoned(parts, options)) {
+    const name = fromInstanceName(instance);
+    const doing = config[configKeys.state] === "removing" ? "destroy" : "create";
+    if (name !== undefined) found.push({ name, createdAt: new Date(created_at), doing });
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** Removes abandoned instances; gives the names of those that this call removed. */
 export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const marked = await api.instances.list({ ...options, filter: MARKED });
-  const instances = marked.filter((instance) => isAbandoned(instance, unremoved));
+  const instances = await findAbandoned({ api, unremoved }, options);
   const removed: SandboxName[] = [];
   await Promise.all(
     instances.map(async ({ name }) => {
-      const sandbox = fromInstanceName(name);
-      if (sandbox === undefined || !(await claim({ api, unremoved }, name, options))) return;
+      if (!name.startsWith(INSTANCE_PREFIX) || !(await claim({ api, unremoved }, name, options))) return;
       await removeInstance(api, name, options);
-      removed.push(sandbox);
+      const sandbox = fromInstanceName(name);
+      if (sandbox !== undefined) removed.push(sandbox);
     }),
   );
   return removed;

@@ -1,18 +1,20 @@
 import { ConflictError, InvalidArgumentError, SandboxNotFoundError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
 import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
-import { collectAbandoned } from "./abandoned.ts";
+import { collectAbandoned, listAbandoned } from "./abandoned.ts";
 import { hasBooted, waitForBoot } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
+import { checkShrink } from "./disk-shrink.ts";
 import { translating } from "./errors.ts";
 import type { AddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import type { Instance } from "./rest/schemas.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
-import { fromLimits, toSandboxInfo, toSandboxUsage } from "./translate.ts";
+import { fromLimits, parseIncusSize, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
 export interface InstancesOptions {
@@ -65,7 +67,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {
-        await applyChange(api, name, change, { ifRevision, signal });
+        await applyChange(parts, name, change, { ifRevision, signal });
         return await get(name, { signal });
       }),
 
@@ -98,6 +100,8 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
         await removeInstance(api, toInstanceName(name), options);
       }),
 
+    listAbandoned: (options) => translating({}, () => listAbandoned(parts, options)),
+
     collectAbandoned: (options) => translating({}, () => collectAbandoned(parts, options)),
 
     watch: (options) => watchInstances(api, options),
@@ -105,27 +109,42 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 }
 
 async function applyChange(
-  api: IncusApi,
+  parts: InstancesOptions,
   name: SandboxName,
   { labels = {}, diskBytes, ...limits }: SandboxChange,
   { ifRevision, signal }: CallOptions & { readonly ifRevision?: string },
 ): Promise<void> {
+  const { api } = parts;
   const instanceName = toInstanceName(name);
   const { instance, etag } = await api.instances.get(instanceName, { signal });
-  const config: Record<string, string> = fromLimits(limits);
-  // an empty value removes a key
-  for (const [key, value] of Object.entries(labels)) config[LABEL_PREFIX + key] = value ?? "";
-  const root = instance.devices["root"];
-  if (diskBytes !== undefined && root === undefined)
-    throw new InvalidArgumentError(`sandbox ${JSON.stringify(name)} has no disk of its own to resize`);
-  const devices =
-    diskBytes === undefined || root === undefined
-      ? undefined
-      : { root: { ...root, size: String(diskBytes) } };
   if (ifRevision !== undefined && ifRevision !== etag)
     throw new ConflictError(`sandbox ${JSON.stringify(name)} was changed meanwhile`, {
       next: "read it again and decide anew",
       context: { sandbox: name },
     });
+  const config: Record<string, string> = fromLimits(limits);
+  // an empty value removes a key
+  for (const [key, value] of Object.entries(labels)) config[LABEL_PREFIX + key] = value ?? "";
+  const root = diskBytes === undefined ? undefined : resizeDisk(instance, name, diskBytes);
+  if (root !== undefined && typeof diskBytes === "number" && diskBytes < toDiskLimit(instance))
+    await checkShrink(parts, name, { root, diskBytes }, { signal });
+  const devices = root === undefined ? undefined : { root };
   await api.instances.patch(instanceName, { config, devices }, { ifMatch: ifRevision, signal });
+}
+
+/** The root device with another size, or without one. A device is replaced whole. */
+function resizeDisk(
+  { devices }: Instance,
+  name: SandboxName,
+  diskBytes: number | null,
+): Readonly<Record<string, string>> {
+  const { root } = devices;
+  if (root === undefined)
+    throw new InvalidArgumentError(`sandbox ${JSON.stringify(name)} has no disk of its own to resize`);
+  const { size: _, ...rest } = root;
+  return diskBytes === null ? rest : { ...rest, size: String(diskBytes) };
+}
+
+function toDiskLimit({ devices }: Instance): number {
+  return parseIncusSize(devices["root"]?.["size"]) ?? Infinity;
 }
