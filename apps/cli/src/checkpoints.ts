@@ -3,10 +3,13 @@ import { formatBytes, toTable } from "./output.ts";
 
 /** The label of a checkpoint that was given none: px-YYYYMMDD-HHMMSS, in local time. */
 export function labelAt(time: Date): string {
-  const digits = (value: number, count = 2): string => String(value).padStart(count, "0");
-  const date = [digits(time.getFullYear(), 4), digits(time.getMonth() + 1), digits(time.getDate())];
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((value) => digits(value));
-  return `px-${date.join("")}-${clock.join("")}`;
+  const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  return `px-${toDigits(date)}-${toDigits(clock)}`;
+}
+
+function toDigits(values: readonly number[]): string {
+  return values.map((value) => String(value).padStart(2, "0")).join("");
 }
 
 /** A checkpoint as `--json` shows it. */

@@ -5,7 +5,7 @@ import { commandNames, loadAllCommands, loadCommands } from "./commands.ts";
 test("each command answers to the words that load it", async () => {
   const all = await loadAllCommands();
   const paths = all.flatMap(({ paths: own = [] }) => own.filter((path) => path !== Command.Default));
-  const words = new Set(paths.map(([word]) => word));
+  const words = new Set(paths.map(([word = ""]) => word));
   expect([...words].toSorted()).toEqual([...commandNames, "help"].toSorted());
   for (const path of paths.filter(([word]) => word !== "help")) {
     const loaded = await loadCommands(path[0] ?? "");

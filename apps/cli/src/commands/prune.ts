@@ -10,11 +10,11 @@ import { showProgress } from "../progress.ts";
 
 /** What each call leaves unfinished, and what is done about it. */
 const leftovers = {
-  create: { left: "half made", then: "remove" },
-  destroy: { left: "half removed", then: "remove" },
-  restore: { left: "half restored", then: "restore" },
+  create: { left: "half made", todo: "remove" },
+  destroy: { left: "half removed", todo: "remove" },
+  restore: { left: "half restored", todo: "restore" },
 } as const satisfies Readonly<
-  Record<AbandonedSandbox["doing"], { readonly left: string; readonly then: string }>
+  Record<AbandonedSandbox["doing"], { readonly left: string; readonly todo: string }>
 >;
 
 /** `pixels prune`. */
@@ -81,7 +81,7 @@ function describe(found: readonly AbandonedSandbox[], now: Date): string {
       name,
       leftovers[doing].left,
       formatDuration(Math.max(0, now.getTime() - createdAt.getTime())),
-      leftovers[doing].then,
+      leftovers[doing].todo,
     ]),
   );
 }
