@@ -31,7 +31,7 @@ export interface SandboxClient extends AsyncDisposable {
   list(options?: ListOptions): AsyncIterable<SandboxInfo>;
   /** What `collectAbandoned` would act on, by name; changes nothing. */
   listAbandoned(options?: CallOptions): Promise<readonly AbandonedSandbox[]>;
-  /** Removes what creating processes on this host that were killed have left half made; gives the names. */
+  /** Removes what creating processes on this host that were killed have left half made, and gives the names; finishes restores of such. */
   collectAbandoned(options?: CallOptions): Promise<readonly SandboxName[]>;
   watch(options?: CallOptions): AsyncIterable<InstanceEvent>;
 }

@@ -32,6 +32,9 @@ export function parseSandboxName(text: string): SandboxName {
   return bare as SandboxName;
 }
 
+/** Before the names of snapshots that pixels takes for itself: nobody can ask for one, and lists leave them out. */
+export const RESERVED_SNAPSHOT_PREFIX = "pixels-";
+
 const snapshotPattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /**
@@ -39,7 +42,7 @@ const snapshotPattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
  * `snapshot-…` is Incus's own on a dataset, and `pixels-…` is ours. Throws INVALID_ARGUMENT.
  */
 export function parseSnapshotName(text: string): SnapshotName {
-  const reserved = ["snapshot-", "pixels-"].find((prefix) => text.startsWith(prefix));
+  const reserved = ["snapshot-", RESERVED_SNAPSHOT_PREFIX].find((prefix) => text.startsWith(prefix));
   if (reserved === undefined && snapshotPattern.test(text)) return text as SnapshotName;
   const problem =
     reserved === undefined

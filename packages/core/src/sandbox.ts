@@ -19,8 +19,8 @@ export type SandboxStatus =
 /** A number of cores to share, or the very cores to be pinned to, such as "0-3" or "0,2". */
 export type CpuLimit = number | { readonly set: string };
 
+/** What is absent is without a limit; of a clone it is as its source has it at the time. */
 export interface SandboxLimits {
-  /** Absent: all of the host's. */
   readonly cpu?: CpuLimit;
   readonly memoryBytes?: number;
   /** Counts what the sandbox was made from too. */
@@ -63,9 +63,10 @@ export interface SandboxInfo {
 /** What a call left unfinished when its process died. */
 export interface AbandonedSandbox {
   readonly name: SandboxName;
-  readonly createdAt: Date;
   /** What was going on: one that was being created or destroyed is removed by whoever collects it, a restore is finished. */
   readonly doing: "create" | "destroy" | "restore";
+  /** When that began; absent where nothing tells. */
+  readonly begunAt?: Date;
 }
 
 /** What a sandbox uses at the moment; what the backend cannot tell is absent. */

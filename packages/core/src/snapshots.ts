@@ -12,11 +12,16 @@ export interface RestoreOptions extends WaitOptions {
   readonly discardNewer?: boolean;
 }
 
-/** The states of a sandbox's file system that were kept. */
+/** The states of a sandbox's file system that were kept. They reject with SANDBOX_NOT_FOUND and SNAPSHOT_NOT_FOUND. */
 export interface SandboxSnapshots {
+  /** Also of a sandbox that runs. Rejects with SNAPSHOT_ALREADY_EXISTS; aborted it leaves none. */
   create(name: string, options?: WaitOptions): Promise<SnapshotInfo>;
   /** Oldest first. */
   list(options?: CallOptions): Promise<readonly SnapshotInfo[]>;
+  /**
+   * Brings the files back, and nothing else: limits, labels and account stay as they are today. A sandbox that runs is stopped, and started again.
+   * Rejects with CAPABILITY_UNSUPPORTED where the storage cannot go back past newer ones and `discardNewer` is not given.
+   */
   restore(name: string, options?: RestoreOptions): Promise<void>;
   delete(name: string, options?: CallOptions): Promise<void>;
 }

@@ -14,6 +14,8 @@ import type { InstancesOptions } from "./instances.ts";
 import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
+import { finishAllInterrupted } from "./restore.ts";
+import { listInterrupted } from "./restore-mark.ts";
 import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
@@ -51,26 +53,41 @@ async function findAbandoned(
   return marked.filter((instance) => isAbandoned(instance, unremoved));
 }
 
-/** Abandoned sandboxes by name; what pixels made for itself is not told. */
+/** What `collectAbandoned` would act on, by name; what pixels made for itself is not told. */
 export async function listAbandoned(
   parts: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly AbandonedSandbox[]> {
-  const found: AbandonedSandbox[] = [];
-  for (const { name: instance, config, created_at } of await findAbandoned(parts, options)) {
+  const [instances, marks] = await Promise.all([
+    findAbandoned(parts, options),
+    listInterrupted(parts, options),
+  ]);
+  const found: AbandonedSandbox[] = marks.map(({ sandbox, begunAt }) => ({
+    name: sandbox,
+    doing: "restore",
+    begunAt: new Date(begunAt),
+  }));
+  for (const { name: instance, config, created_at } of instances) {
     const name = fromInstanceName(instance);
-    const doing = config[configKeys.state] === "removing" ? "destroy" : "create";
-    if (name !== undefined) found.push({ name, createdAt: new Date(created_at), doing });
+    if (name === undefined) continue;
+    found.push(
+      config[configKeys.state] === "removing"
+        ? { name, doing: "destroy" }
+        : { name, doing: "create", begunAt: new Date(created_at) },
+    );
   }
   return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Removes abandoned instances; gives the names of those that this call removed. */
+/** Removes abandoned instances, and gives the names of those that this call removed; finishes interrupted restores. */
 export async function collectAbandoned(
   { api, unremoved }: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  const instances = await findAbandoned({ api, unremoved }, options);
+  const [instances] = await Promise.all([
+    findAbandoned({ api, unremoved }, options),
+    finishAllInterrupted({ api, unremoved }, options),
+  ]);
   const removed: SandboxName[] = [];
   await Promise.all(
     instances.map(async ({ name }) => {

@@ -3,7 +3,6 @@ import {
   type SandboxBackend,
   unsupportedEgress,
   unsupportedFiles,
-  unsupportedSnapshots,
 } from "@pixels/core/backend";
 import { findSocket } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
@@ -11,6 +10,7 @@ import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
+import { createBackendSnapshots } from "./snapshots.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
 
 const ID = "incus";
@@ -18,9 +18,10 @@ const DEFAULT_SPARE_LAUNCHERS = 2;
 
 const capabilities: BackendCapabilities = {
   files: false,
-  snapshots: false,
-  clone: false,
-  restoreAny: false,
+  snapshots: true,
+  clone: true,
+  // on a zfs pool an older one is refused when it is asked for: the pool is not known before the first request
+  restoreAny: true,
   terminal: false,
   diskQuota: true,
   cpuSet: true,
@@ -37,13 +38,14 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
   const api = openIncusApi({ socketPath: () => findSocket(options) });
   const addressBook = createAddressBook(api, options);
   const spares = createSpareLaunchers(api, { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS });
+  const parts = { api, addressBook, backend: options, spares, unremoved: new Set<string>() };
   return {
     id: ID,
     capabilities,
-    instances: createBackendInstances({ api, addressBook, backend: options, spares, unremoved: new Set() }),
+    instances: createBackendInstances(parts),
     exec: createBackendExec(api, spares),
     files: unsupportedFiles(ID),
-    snapshots: unsupportedSnapshots(ID),
+    snapshots: createBackendSnapshots(parts),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
       await spares[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { BackendMisconfiguredError, SandboxAlreadyExistsError } from "@pixels/core";
+import { SandboxAlreadyExistsError } from "@pixels/core";
 import type { CallOptions, SandboxName, WaitOptions } from "@pixels/core";
 import {
   abortable,
@@ -8,7 +8,6 @@ import {
   type InstanceSpec,
   poll,
   toInstanceName,
-  unsupported,
 } from "@pixels/core/backend";
 import { collectAbandoned, isAbandoned, removeIfSame } from "./abandoned.ts";
 import { waitForBoot } from "./boot.ts";
@@ -16,6 +15,7 @@ import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
 import { isNotFound } from "./errors.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
+import { planSource } from "./instance-source.ts";
 import { isBusy } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
@@ -34,29 +34,35 @@ export async function createInstance(
 ): Promise<void> {
   const { api, addressBook } = parts;
   const { signal, onProgress } = options;
-  if (spec.source.kind !== "image") throw unsupported("incus", "clone sandboxes yet");
-  const { image } = spec.source;
   const instance = toInstanceName(spec.name);
   const id = randomUUID();
   onProgress?.("creating");
-  const [address, root] = await Promise.all([
-    addressBook.reserve({ signal }),
-    findRootDevice(parts, spec, { signal }),
+  const reserving = addressBook.reserve({ signal });
+  const preparing = Promise.all([
+    planSource(parts, spec, { signal }),
     makeRoom(parts, spec.name, { signal }),
-  ]);
+  ]).catch((error: unknown) => {
+    void reserving.then((unused) => unused[Symbol.dispose]()).catch(() => {});
+    throw error;
+  });
+  const [address, [plan]] = await Promise.all([reserving, preparing]);
   using reserved = address;
   try {
     await claimName(
       spec.name,
       api.instances.create({
         name: instance,
-        source: { type: "image", alias: image },
-        config: toConfig(spec, id),
-        devices: { root, [NIC]: reserved.device },
+        source: plan.source,
+        config: { ...plan.config, ...toConfig(spec, id) },
+        devices: { ...plan.devices, [NIC]: reserved.device },
         profiles: [],
       }),
       { signal },
     );
+    if (spec.identify !== undefined) {
+      onProgress?.("identifying");
+      await spec.identify({ signal });
+    }
     onProgress?.("starting");
     await startWithAddress(parts, instance, reserved, { signal });
     onProgress?.("booting");
@@ -143,30 +149,10 @@ function toConfig(spec: InstanceSpec, id: string): Record<string, string> {
     [configKeys.id]: id,
     [configKeys.state]: "creating",
     [configKeys.owner]: formatOwner(currentOwner()),
-    [configKeys.account]: spec.account ?? "root",
   };
-  if (spec.source.kind === "image") config[configKeys.image] = spec.source.image;
+  if (spec.account !== undefined) config[configKeys.account] = spec.account;
   for (const [key, value] of Object.entries(spec.labels)) config[LABEL_PREFIX + key] = value;
   return config;
-}
-
-async function findRootDevice(
-  { api, backend }: InstancesOptions,
-  { diskBytes }: InstanceSpec,
-  options: CallOptions,
-): Promise<Record<string, string>> {
-  const pool = backend.pool ?? (await findDefaultPool(api, options));
-  return { type: "disk", path: "/", pool, ...(diskBytes === undefined ? {} : { size: String(diskBytes) }) };
-}
-
-async function findDefaultPool(api: IncusApi, options: CallOptions): Promise<string> {
-  const { devices } = await api.profiles.get("default", options);
-  for (const device of Object.values(devices))
-    if (device["type"] === "disk" && device["path"] === "/" && device["pool"] !== undefined)
-      return device["pool"];
-  throw new BackendMisconfiguredError("the default profile of the Incus server names no storage pool", {
-    next: "run: incus admin init --minimal, or name a pool in defaults.pool",
-  });
 }
 
 async function startWithAddress(

@@ -24,8 +24,8 @@ export async function checkShrink(
   { root, diskBytes }: DiskShrink,
   { signal }: CallOptions,
 ): Promise<void> {
-  const pools = await api.storagePools.list({ signal });
-  if (pools.find((pool) => pool.name === root["pool"])?.driver !== "btrfs") return;
+  const pool = await api.storagePools.get(root["pool"] ?? "", { signal });
+  if (pool.driver !== "btrfs") return;
   const id = randomUUID();
   // a name of pixels' own infrastructure: never listed
   const copy = `${INSTANCE_PREFIX}sys-shrink-${randomBytes(4).toString("hex")}`;

@@ -15,6 +15,8 @@ import {
   SandboxNotFoundError,
   SandboxNotReadyError,
   SandboxNotRunningError,
+  SnapshotAlreadyExistsError,
+  SnapshotNotFoundError,
 } from "@pixels/core";
 import { IncusApiError, IncusConnectionError } from "./rest/errors.ts";
 
@@ -22,6 +24,9 @@ import { IncusApiError, IncusConnectionError } from "./rest/errors.ts";
 export interface FailureContext {
   readonly sandbox?: string;
   readonly image?: string;
+  /** The sandbox that is copied: what is not found is that one. */
+  readonly source?: string;
+  readonly snapshot?: string;
 }
 
 interface Row {
@@ -31,12 +36,36 @@ interface Row {
 }
 
 const name = ({ sandbox }: FailureContext): string => JSON.stringify(sandbox ?? "?");
+const owner = ({ source, sandbox }: FailureContext): string => JSON.stringify(source ?? sandbox ?? "?");
+const snapshot = (about: FailureContext): string => JSON.stringify(about.snapshot ?? "?");
 
 /**
  * Incus tells most failures of an operation by its words alone, always with status 400 or 500. Read top down; every row has been
  * provoked on a real daemon (test/errors.test.ts).
  */
 const table: readonly Row[] = [
+  {
+    words: /UNIQUE constraint failed: instances_snapshots/,
+    toError: (about, o) =>
+      new SnapshotAlreadyExistsError(
+        `sandbox ${name(about)} has a checkpoint named ${snapshot(about)} already`,
+        {
+          next: "choose another name, or delete that one first",
+          ...o,
+        },
+      ),
+  },
+  {
+    words: /Instance_snapshot not found|Snapshot .* does not exist/,
+    toError: (about, o) =>
+      new SnapshotNotFoundError(
+        `there is no checkpoint named ${snapshot(about)} in sandbox ${owner(about)}`,
+        {
+          next: "list them with: pixels checkpoint list",
+          ...o,
+        },
+      ),
+  },
   {
     words: /UNIQUE constraint failed: instances|already exists in the project|Instance .* already exists/,
     toError: (about, o) =>
@@ -128,7 +157,7 @@ const table: readonly Row[] = [
     status: 404,
     words: /nstance|not found/,
     toError: (about, o) =>
-      new SandboxNotFoundError(`there is no sandbox named ${name(about)}`, {
+      new SandboxNotFoundError(`there is no sandbox named ${owner(about)}`, {
         next: "list them with: pixels list",
         ...o,
       }),

@@ -1,19 +1,20 @@
 import { ConflictError, InvalidArgumentError, SandboxNotFoundError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
-import { type BackendInstances, toInstanceName } from "@pixels/core/backend";
+import { type BackendInstances, type InstanceSource, toInstanceName } from "@pixels/core/backend";
 import { collectAbandoned, listAbandoned } from "./abandoned.ts";
-import { hasBooted, waitForBoot } from "./boot.ts";
+import { hasBooted } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
 import { checkShrink } from "./disk-shrink.ts";
-import { translating } from "./errors.ts";
+import { type FailureContext, translating } from "./errors.ts";
 import type { AddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
-import { IncusApiError } from "./rest/errors.ts";
 import type { Instance } from "./rest/schemas.ts";
+import { finishInterrupted } from "./restore.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
+import { startInstance } from "./start-instance.ts";
 import { fromLimits, parseIncusSize, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
@@ -22,7 +23,7 @@ export interface InstancesOptions {
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
   readonly spares: SpareLaunchers;
-  /** Ids of instances that a failed create of this process could not remove. */
+  /** Ids of instances that a failed create of this process could not remove, and of restores that it could not finish. */
   readonly unremoved: Set<string>;
 }
 
@@ -40,13 +41,10 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
   return {
     create: (spec, options) =>
-      translating(
-        { sandbox: spec.name, image: spec.source.kind === "image" ? spec.source.image : undefined },
-        async () => {
-          await createInstance(parts, spec, options);
-          return await get(spec.name, options);
-        },
-      ),
+      translating({ sandbox: spec.name, ...describeSource(spec.source) }, async () => {
+        await createInstance(parts, spec, options);
+        return await get(spec.name, options);
+      }),
 
     get: (name, options) => translating({ sandbox: name }, () => get(name, options)),
 
@@ -67,23 +65,20 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {
+        await finishInterrupted(parts, name, { diskBytes: change.diskBytes, signal });
         await applyChange(parts, name, change, { ifRevision, signal });
         return await get(name, { signal });
       }),
 
     start: (name, options) =>
       translating({ sandbox: name }, async () => {
-        options.onProgress?.("starting");
-        const { status } = await get(name, options);
+        const [{ status }] = await Promise.all([
+          get(name, options),
+          finishInterrupted(parts, name, { signal: options.signal }),
+        ]);
         // one that is found running may be about to stop
         if (status === "running" && (await hasBooted(api, name, options))) return;
-        try {
-          await api.instanceState.put(toInstanceName(name), { action: "start" }, options);
-        } catch (error) {
-          if (!(error instanceof IncusApiError) || !/already running/.test(error.serverMessage)) throw error;
-        }
-        options.onProgress?.("booting");
-        await waitForBoot(api, name, options);
+        await startInstance(parts, name, options);
       }),
 
     stop: (name, options) =>
@@ -106,6 +101,18 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
 
     watch: (options) => watchInstances(api, options),
   };
+}
+
+/** What a failed create was about, besides the new sandbox. */
+function describeSource(source: InstanceSource): FailureContext {
+  switch (source.kind) {
+    case "image":
+      return { image: source.image };
+    case "snapshot":
+      return { source: source.sandbox, snapshot: source.snapshot };
+    case "sandbox":
+      return { source: source.sandbox };
+  }
 }
 
 async function applyChange(

@@ -8,9 +8,9 @@ describeBackend({
   image: "debian/12",
   capabilities: {
     files: false,
-    snapshots: false,
-    clone: false,
-    restoreAny: false,
+    snapshots: true,
+    clone: true,
+    restoreAny: true,
     terminal: false,
     diskQuota: true,
     cpuSet: true,

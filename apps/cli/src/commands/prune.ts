@@ -1,9 +1,9 @@
 import { Command, Option } from "clipanion";
-import type { AbandonedSandbox, CallOptions, SandboxName } from "@pixels/core";
+import { type AbandonedSandbox, type CallOptions, SandboxBusyError } from "@pixels/core";
 import { BaseCommand } from "../base-command.ts";
 import type { Session } from "../compose.ts";
 import { confirm } from "../confirm.ts";
-import { EXIT_INTERNAL } from "../exit-codes.ts";
+import { EXIT_INTERNAL, exitCodes } from "../exit-codes.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { formatDuration, toDocument, toTable } from "../output.ts";
 import { showProgress } from "../progress.ts";
@@ -12,7 +12,7 @@ import { showProgress } from "../progress.ts";
 const leftovers = {
   create: { left: "half made", todo: "remove" },
   destroy: { left: "half removed", todo: "remove" },
-  restore: { left: "half restored", todo: "restore" },
+  restore: { left: "half restored", todo: "finish" },
 } as const satisfies Readonly<
   Record<AbandonedSandbox["doing"], { readonly left: string; readonly todo: string }>
 >;
@@ -51,13 +51,23 @@ export class PruneCommand extends BaseCommand {
         return EXIT_INTERNAL;
       }
     }
-    const cleared = this.dryRun || found.length === 0 ? [] : await this.#clear(session, { signal });
+    const left = this.dryRun || found.length === 0 ? found : await this.#clear(session, { signal });
+    const isLeft = ({ name }: AbandonedSandbox): boolean => left.some((other) => other.name === name);
+    const cleared = found.filter((one) => !isLeft(one)).map(({ name }) => name);
     if (this.json) this.context.stdout.write(toDocument({ abandoned: found.map(toJson), cleared }));
     else for (const name of cleared) this.context.stdout.write(`${name} cleared away\n`);
-    return 0;
+    if (this.dryRun) return 0;
+    for (const { name, doing } of found.filter(isLeft))
+      this.tell(
+        new SandboxBusyError(`${name} is still ${leftovers[doing].left}`, {
+          next: doing === "restore" ? `see why with: pixels start ${name}` : "try again in a moment",
+        }),
+      );
+    return found.some(isLeft) ? exitCodes.SANDBOX_BUSY : 0;
   }
 
-  async #clear({ client }: Session, { signal }: CallOptions): Promise<readonly SandboxName[]> {
+  /** Gives what is left all the same. */
+  async #clear({ client }: Session, { signal }: CallOptions): Promise<readonly AbandonedSandbox[]> {
     using progress = showProgress({
       stream: process.stderr,
       label: "prune",
@@ -65,22 +75,23 @@ export class PruneCommand extends BaseCommand {
       env: this.context.env,
     });
     progress.onProgress("clearing away");
-    return await client.collectAbandoned({ signal });
+    await client.collectAbandoned({ signal });
+    return await client.listAbandoned({ signal });
   }
 }
 
-function toJson({ name, createdAt, doing }: AbandonedSandbox): Record<string, unknown> {
-  return { name, doing, created_at: createdAt.toISOString() };
+function toJson({ name, doing, begunAt }: AbandonedSandbox): Record<string, unknown> {
+  return { name, doing, begun_at: begunAt?.toISOString() ?? null };
 }
 
 function describe(found: readonly AbandonedSandbox[], now: Date): string {
   if (found.length === 0) return "nothing is left over\n";
   return toTable(
-    ["name", "is", "age", "to do"],
-    found.map(({ name, createdAt, doing }) => [
+    ["name", "is", "for", "to do"],
+    found.map(({ name, doing, begunAt }) => [
       name,
       leftovers[doing].left,
-      formatDuration(Math.max(0, now.getTime() - createdAt.getTime())),
+      begunAt === undefined ? "" : formatDuration(Math.max(0, now.getTime() - begunAt.getTime())),
       leftovers[doing].todo,
     ]),
   );

@@ -23,7 +23,7 @@ export interface BackendCapabilities {
   readonly files: boolean;
   readonly snapshots: boolean;
   readonly clone: boolean;
-  /** Any snapshot can be restored without losing newer ones. */
+  /** Any snapshot can be restored without losing newer ones, at least on some storage that the backend can use. */
   readonly restoreAny: boolean;
   readonly terminal: boolean;
   readonly diskQuota: boolean;
@@ -78,7 +78,10 @@ export interface BackendInstances {
   destroy(name: SandboxName, options: WaitOptions): Promise<void>;
   /** What `collectAbandoned` would act on, by name; changes nothing. */
   listAbandoned(options: CallOptions): Promise<readonly AbandonedSandbox[]>;
-  /** Removes what creating processes that are now dead have left half made; gives the names. A living `create` is left alone. */
+  /**
+   * Removes what creating processes that are now dead have left half made, and gives the names; also finishes what they have left half restored.
+   * A living `create` or `restore` is left alone.
+   */
   collectAbandoned(options: CallOptions): Promise<readonly SandboxName[]>;
   /** Where the connection was cut for a while, what happened meanwhile is told from a new list. */
   watch(options: CallOptions): AsyncIterable<InstanceEvent>;
@@ -143,9 +146,11 @@ export interface BackendFiles {
   ): Promise<void>;
 }
 
+/** What each does and rejects with: `SandboxSnapshots`. */
 export interface BackendSnapshots {
   create(name: SandboxName, snapshot: SnapshotName, options: WaitOptions): Promise<SnapshotInfo>;
   list(name: SandboxName, options: CallOptions): Promise<readonly SnapshotInfo[]>;
+  /** Killed, it leaves a sandbox that is not started by pixels before its limits and labels are today's again. */
   restore(name: SandboxName, snapshot: SnapshotName, options: RestoreOptions): Promise<void>;
   delete(name: SandboxName, snapshot: SnapshotName, options: CallOptions): Promise<void>;
 }

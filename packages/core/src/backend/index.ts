@@ -1,4 +1,4 @@
-export { fromInstanceName, INSTANCE_PREFIX, toInstanceName } from "../names.ts";
+export { fromInstanceName, INSTANCE_PREFIX, RESERVED_SNAPSHOT_PREFIX, toInstanceName } from "../names.ts";
 export type {
   BackendCapabilities,
   BackendEgress,

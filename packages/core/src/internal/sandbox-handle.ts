@@ -48,8 +48,12 @@ export class SandboxHandle implements Sandbox {
   get snapshots(): SandboxSnapshots {
     const { snapshots } = this.#backend;
     return {
-      create: async (snapshot, options = {}) =>
-        await snapshots.create(this.name, parseSnapshotName(snapshot), options),
+      create: async (snapshot, options = {}) => {
+        const checked = parseSnapshotName(snapshot);
+        return await this.#wait("taking a snapshot of", options, (o) =>
+          snapshots.create(this.name, checked, o),
+        );
+      },
       list: async (options = {}) => await snapshots.list(this.name, options),
       restore: async (snapshot, options = {}) => {
         const checked = parseSnapshotName(snapshot);
@@ -117,12 +121,8 @@ export class SandboxHandle implements Sandbox {
     return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), { id: spec.id, signal });
   }
 
-  async #wait(
-    doing: string,
-    options: WaitOptions,
-    act: (options: WaitOptions) => Promise<void>,
-  ): Promise<void> {
-    await withDeadline(
+  async #wait<T>(doing: string, options: WaitOptions, act: (options: WaitOptions) => Promise<T>): Promise<T> {
+    return await withDeadline(
       { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
       `${doing} sandbox ${JSON.stringify(this.name)}`,
       act,

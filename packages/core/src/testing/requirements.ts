@@ -20,7 +20,6 @@ const lifecycle = {
   "create:labels": {
     behaviour: "tells the labels that a sandbox was created with, however odd their values",
   },
-  "create:from-sandbox": { behaviour: "makes a sandbox from the present state of another", needs: "clone" },
   "get:missing": { behaviour: "answers for a name that nobody has with SANDBOX_NOT_FOUND" },
   "list:sorted-with-addresses": {
     behaviour: "lists sandboxes by name, with the addresses of those that run",
@@ -152,11 +151,91 @@ const errors = {
 
 const optional = {
   "files:round-trip": { behaviour: "writes and reads a file of every byte value", needs: "files" },
-  "snapshots:restore": { behaviour: "brings files back as they were at a snapshot", needs: "snapshots" },
   "egress:set": { behaviour: "tells the egress policy that was set", needs: "egress" },
   "events:watch": {
     behaviour: "tells when it begins to watch, and of each change from then on",
     needs: "events",
+  },
+} as const satisfies Record<string, Requirement>;
+
+const snapshots = {
+  "snapshots:create-list-delete": {
+    behaviour:
+      "takes snapshots of a sandbox that runs or is stopped, lists them oldest first, and deletes them",
+    needs: "snapshots",
+  },
+  "snapshots:duplicate": {
+    behaviour: "refuses a snapshot's name that is taken with SNAPSHOT_ALREADY_EXISTS, and keeps the old one",
+    needs: "snapshots",
+  },
+  "snapshots:missing": {
+    behaviour:
+      "answers for a snapshot that is not there with SNAPSHOT_NOT_FOUND, and then leaves the sandbox as it is",
+    needs: "snapshots",
+  },
+  "snapshots:of-missing-sandbox": {
+    behaviour: "answers for the snapshots of a sandbox that is not there with SANDBOX_NOT_FOUND",
+    needs: "snapshots",
+  },
+  "snapshots:restore": {
+    behaviour: "brings files back as they were at a snapshot: what is new is gone, what is gone is back",
+    needs: "snapshots",
+  },
+  "snapshots:restore-keeps-today": {
+    behaviour: "keeps id, labels and limits of today, and the snapshots, when it restores an older state",
+    needs: "snapshots",
+  },
+  "snapshots:restore-restarts": {
+    behaviour:
+      "ends every process of a sandbox that it restores, starts it again where it ran, and leaves a stopped one stopped",
+    needs: "snapshots",
+  },
+  "snapshots:restore-any": {
+    behaviour: "restores any of three snapshots, in any order, and loses none of them",
+    needs: "restoreAny",
+  },
+  "snapshots:restore-aborted": {
+    behaviour:
+      "leaves a sandbox that can be used, with labels and limits of today, when a restore is aborted",
+    needs: "snapshots",
+  },
+} as const satisfies Record<string, Requirement>;
+
+const clones = {
+  "clone:from-sandbox": {
+    behaviour: "makes a sandbox from the present state of another, which runs on meanwhile",
+    needs: "clone",
+  },
+  "clone:from-snapshot": {
+    behaviour: "makes a sandbox from a snapshot of another, which keeps what it has written since",
+    needs: "clone",
+  },
+  "clone:own-identity": {
+    behaviour: "gives a clone an id and addresses of its own, and none of its source's snapshots",
+    needs: "clone",
+  },
+  "clone:inherits": {
+    behaviour:
+      "gives a clone the limits, account and image of its source as they are today, and none of its labels",
+    needs: "clone",
+  },
+  "clone:overrides": {
+    behaviour: "gives a clone the limits and labels that it was asked for instead",
+    needs: "clone",
+  },
+  "clone:outlives-source": {
+    behaviour: "keeps a clone when its source, or the snapshot that it was made from, is removed",
+    needs: "clone",
+  },
+  "clone:source-missing": {
+    behaviour:
+      "refuses a source that is not there with SANDBOX_NOT_FOUND or SNAPSHOT_NOT_FOUND, and leaves nothing behind",
+    needs: "clone",
+  },
+  "clone:aborted": {
+    behaviour:
+      "leaves nothing of a clone whose creation is aborted, at whatever moment, and its source as it was",
+    needs: "clone",
   },
 } as const satisfies Record<string, Requirement>;
 
@@ -167,6 +246,8 @@ export const requirements = {
   ...process,
   ...cancellation,
   ...errors,
+  ...snapshots,
+  ...clones,
   ...optional,
 } as const;
 

@@ -7,6 +7,7 @@ import { createNetworks, type IncusNetworks } from "./networks.ts";
 import { createOperations, type IncusOperations } from "./operations.ts";
 import { createProfiles, type IncusProfiles } from "./profiles.ts";
 import { createServer, type IncusServer } from "./server.ts";
+import { createSnapshots, type IncusSnapshots } from "./snapshots.ts";
 import { createStoragePools, type IncusStoragePools } from "./storage-pools.ts";
 import { createUnixTransport, type IncusTransport, type UnixTransportOptions } from "./transport.ts";
 
@@ -19,6 +20,7 @@ export interface IncusApi extends AsyncDisposable {
   readonly instances: IncusInstances;
   readonly instanceState: IncusInstanceState;
   readonly instanceExec: IncusInstanceExec;
+  readonly snapshots: IncusSnapshots;
   readonly networks: IncusNetworks;
   readonly profiles: IncusProfiles;
   readonly storagePools: IncusStoragePools;
@@ -37,6 +39,7 @@ export function openIncusApi(options: UnixTransportOptions): IncusApi {
     instances: createInstances(transport, operations),
     instanceState: createInstanceState(transport, operations),
     instanceExec: createInstanceExec(transport),
+    snapshots: createSnapshots(transport, operations),
     networks: createNetworks(transport),
     profiles: createProfiles(transport),
     storagePools: createStoragePools(transport),

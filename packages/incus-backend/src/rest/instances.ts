@@ -21,6 +21,15 @@ export interface PatchInstanceBody {
   readonly devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+export interface PutInstanceBody {
+  readonly architecture: string;
+  readonly ephemeral: boolean;
+  readonly description: string;
+  readonly profiles: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 export interface ListInstancesOptions extends CallOptions {
   readonly filter?: string;
 }
@@ -40,6 +49,14 @@ export interface IncusInstances {
     body: PatchInstanceBody,
     options?: CallOptions & { readonly ifMatch?: string },
   ): Promise<void>;
+  /** Replaces all settings; one that is not named is gone. A stale `ifMatch` is refused with 412. */
+  put(
+    name: string,
+    body: PutInstanceBody,
+    options?: CallOptions & { readonly ifMatch?: string },
+  ): Promise<void>;
+  /** Brings files and all settings back as they were; one that runs is stopped, and started again. */
+  restore(name: string, snapshot: string, options?: CallOptions): Promise<void>;
   delete(name: string, options?: CallOptions): Promise<void>;
 }
 
@@ -66,6 +83,18 @@ export function createInstances(transport: IncusTransport, operations: IncusOper
     async patch(name, body, { ifMatch, signal } = {}) {
       const headers: Record<string, string> = ifMatch === undefined ? {} : { "if-match": ifMatch };
       await transport.request("PATCH", `/1.0/instances/${name}`, { body, headers, signal });
+    },
+
+    async put(name, body, { ifMatch, signal } = {}) {
+      const headers: Record<string, string> = ifMatch === undefined ? {} : { "if-match": ifMatch };
+      const response = await transport.request("PUT", `/1.0/instances/${name}`, { body, headers, signal });
+      await operations.finish(response, { signal });
+    },
+
+    async restore(name, snapshot, options) {
+      const body = { restore: snapshot };
+      const response = await transport.request("PUT", `/1.0/instances/${name}`, { ...options, body });
+      await operations.finish(response, options);
     },
 
     async delete(name, options) {

@@ -1,5 +1,6 @@
 import type { CallOptions } from "@pixels/core";
 import { parseBody } from "@pixels/core/backend";
+import * as v from "valibot";
 import { IncusApiError } from "./errors.ts";
 import { type Operation, operationSchema } from "./schemas.ts";
 import type { IncusResponse, IncusTransport } from "./transport.ts";
@@ -11,6 +12,8 @@ export interface IncusOperations {
    * the result. An abort stops the waiting, not the operation.
    */
   wait(path: string, options?: CallOptions & { readonly keepFailed?: boolean }): Promise<Operation>;
+  /** Those that have not ended. */
+  list(options?: CallOptions): Promise<readonly Operation[]>;
   /** Waits for the operation behind an answer; one that has none is done. */
   finish(response: IncusResponse, options?: CallOptions): Promise<Operation | undefined>;
 }
@@ -23,6 +26,7 @@ export function operationPath(path: string, suffix: string, query = ""): string 
 }
 
 const SUCCESS = 200;
+const ended: ReadonlySet<string> = new Set(["success", "failure", "cancelled"]);
 
 export function createOperations(transport: IncusTransport): IncusOperations {
   const what = "the operation";
@@ -41,6 +45,16 @@ export function createOperations(transport: IncusTransport): IncusOperations {
       if (operation.status_code !== SUCCESS && !keepFailed)
         throw new IncusApiError(`operation ${operation.id}`, operation.status_code, operation.err);
       return operation;
+    },
+
+    async list(options) {
+      const { envelope } = await transport.request("GET", "/1.0/operations?recursion=1", options);
+      const byStatus = parseBody(
+        v.record(v.string(), v.array(operationSchema)),
+        envelope.metadata,
+        "the list of operations",
+      );
+      return Object.entries(byStatus).flatMap(([status, some]) => (ended.has(status) ? [] : some));
     },
 
     async finish({ envelope }, options) {

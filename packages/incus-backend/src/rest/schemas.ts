@@ -10,11 +10,14 @@ export const envelopeSchema = v.object({
 });
 export type Envelope = v.InferOutput<typeof envelopeSchema>;
 
-const stringMap = v.record(v.string(), v.string());
-const deviceMap = v.record(v.string(), stringMap);
+export const stringMap = v.record(v.string(), v.string());
+export const deviceMap = v.record(v.string(), stringMap);
 
 export const operationSchema = v.object({
   id: v.string(),
+  class: v.optional(v.string(), "task"),
+  /** Paths of what it is about, by kind. */
+  resources: v.nullish(v.record(v.string(), v.array(v.string()))),
   status_code: v.number(),
   err: v.optional(v.string(), ""),
   metadata: v.nullish(v.record(v.string(), v.unknown())),
@@ -27,6 +30,10 @@ export const instanceSchema = v.object({
   created_at: v.string(),
   config: stringMap,
   devices: deviceMap,
+  profiles: v.optional(v.array(v.string()), []),
+  description: v.optional(v.string(), ""),
+  architecture: v.optional(v.string(), ""),
+  ephemeral: v.optional(v.boolean(), false),
   expanded_config: v.optional(stringMap),
   expanded_devices: v.optional(deviceMap),
 });

@@ -20,6 +20,7 @@ export interface CreateStoragePoolBody {
 /** /1.0/storage-pools */
 export interface IncusStoragePools {
   create(body: CreateStoragePoolBody, options?: CallOptions): Promise<void>;
+  get(name: string, options?: CallOptions): Promise<StoragePool>;
   list(options?: CallOptions): Promise<readonly StoragePool[]>;
 }
 
@@ -27,6 +28,12 @@ export function createStoragePools(transport: IncusTransport): IncusStoragePools
   return {
     async create(body, options) {
       await transport.request("POST", "/1.0/storage-pools", { ...options, body });
+    },
+
+    async get(name, options) {
+      const path = `/1.0/storage-pools/${encodeURIComponent(name)}`;
+      const { envelope } = await transport.request("GET", path, options);
+      return parseBody(storagePoolSchema, envelope.metadata, `storage pool ${name}`);
     },
 
     async list(options) {

@@ -4,9 +4,10 @@ import { shell } from "../../command.ts";
 import { TimeoutError } from "../../exec-errors.ts";
 import type { ExecOptions } from "../../exec.ts";
 import type { Sandbox } from "../../sandbox.ts";
+import { abortCreates } from "../aborted.ts";
 import { countMarked, newMarker, untilMarked } from "../marked-processes.ts";
 import type { RequirementId } from "../requirements.ts";
-import type { Scenario, ScenarioContext } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
 import { listMatching } from "./lifecycle.ts";
 
 /** Long enough for everything below to have started, also on a busy machine. */
@@ -37,38 +38,6 @@ async function runHiding(
   await untilMarked(sandbox, marker, hidden.length);
   parts.onStarted?.();
   return await failure;
-}
-
-/** When to abort: at the nth phase that is told of, or so many milliseconds after the call. */
-type Moment = { readonly phase: number } | { readonly afterMs: number };
-
-const momentsMs = [0, 15, 60, 150, 300, 600];
-const mostPhases = 12;
-
-/** True where the sandbox was there before the moment came. */
-async function abortCreate(context: ScenarioContext, moment: Moment): Promise<boolean> {
-  const name = context.newName();
-  const controller = new AbortController();
-  const reason = new Error("enough");
-  const abort = (): void => controller.abort(reason);
-  let phases = 0;
-  const onProgress = (): void => {
-    phases++;
-    if ("phase" in moment && phases === moment.phase) abort();
-  };
-  const timer = "afterMs" in moment ? setTimeout(abort, moment.afterMs) : undefined;
-  try {
-    const source = { kind: "image", image: context.image } as const;
-    const sandbox = await context.client.create({ name, source }, { signal: controller.signal, onProgress });
-    await sandbox.destroy();
-    return true;
-  } catch (error) {
-    expect(error).toBe(reason);
-    expect(await listMatching(context, (info) => info.name === name)).toEqual([]);
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What happens to commands and creations that nobody wants any more. */
@@ -137,9 +106,7 @@ export const cancellation = {
   },
 
   "cancellation:create-leaves-nothing": async (context) => {
-    let phase = 1;
-    while (!(await abortCreate(context, { phase }))) expect(++phase).toBeLessThan(mostPhases);
-    for (const afterMs of momentsMs) await abortCreate(context, { afterMs });
+    await abortCreates(context, { kind: "image", image: context.image });
     // what was refused to the name once is not held against it
     const name = context.newName();
     const source = { kind: "image", image: context.image } as const;

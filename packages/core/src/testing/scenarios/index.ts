@@ -2,12 +2,14 @@ import type { RequirementId } from "../requirements.ts";
 import type { Scenario } from "../scenario.ts";
 import { cancellation } from "./cancellation.ts";
 import { changes } from "./changes.ts";
+import { clones } from "./clones.ts";
 import { environment } from "./environment.ts";
 import { errors } from "./errors.ts";
 import { exec } from "./exec.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { optional } from "./optional.ts";
 import { processes } from "./processes.ts";
+import { snapshots } from "./snapshots.ts";
 import { streams } from "./streams.ts";
 
 /** The proof of every rule. A rule without one does not compile. */
@@ -20,5 +22,7 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...processes,
   ...cancellation,
   ...errors,
+  ...snapshots,
+  ...clones,
   ...optional,
 };

@@ -1,21 +1,11 @@
 import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
 import type { InstanceEvent } from "../../backend/backend.ts";
-import { shell } from "../../command.ts";
-import { expectSuccess } from "../../exec-errors.ts";
 import type { RequirementId } from "../requirements.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** What not every backend can do. */
 export const optional = {
-  "create:from-sandbox": async ({ createSandbox }) => {
-    const first = await createSandbox();
-    expectSuccess(await first.exec(shell('echo here >"$HOME/file"')));
-    const second = await createSandbox({ source: { kind: "sandbox", sandbox: first.name } });
-    expect((await second.exec(shell('cat "$HOME/file"'))).stdout).toBe("here\n");
-    expect((await second.info()).id).not.toBe((await first.info()).id);
-  },
-
   "files:round-trip": async ({ sandbox }) => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
     await sandbox.files.write("/var/tmp/pixels/every byte", bytes, { mode: 0o640 });
@@ -25,16 +15,6 @@ export const optional = {
       sizeBytes: 256,
       mode: 0o640,
     });
-  },
-
-  "snapshots:restore": async ({ createSandbox }) => {
-    const sandbox = await createSandbox();
-    await sandbox.snapshots.create("before");
-    expectSuccess(await sandbox.exec(shell('echo after >"$HOME/after"; sync')));
-    await sandbox.snapshots.restore("before");
-    await sandbox.start();
-    expect((await sandbox.exec(shell('test -e "$HOME/after"'))).status.exitCode).toBe(1);
-    expect((await sandbox.snapshots.list()).map(({ name }) => name)).toEqual(["before"]);
   },
 
   "egress:set": async ({ createSandbox }) => {
