@@ -4,7 +4,7 @@ import { type IncusApi, openIncusApi } from "@pixels/incus-backend/rest";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { useCli } from "./support/bundle.ts";
 import type { CliResult, RunOptions } from "./support/cli.ts";
-import { startTestbed, type Testbed } from "./support/own-daemon.ts";
+import { startTestbed, type Testbed, TESTBED_IMAGE } from "./support/own-daemon.ts";
 import { onTerminal } from "./support/terminal.ts";
 
 const cli = useCli();
@@ -106,5 +106,27 @@ describe("prune", () => {
     const yes = await answerPrune("y\n");
     expect(yes).toMatchObject({ code: 0, screen: expect.stringContaining("cli-half-made cleared away") });
     expect((await findInstances()).toSorted()).toEqual(left.toSorted());
+  });
+
+  test("finishes a restore that was cut off", async () => {
+    const name = "cli-cut-off";
+    const env = { PIXELS_INCUS_SOCKET: daemon.socketPath, PIXELS_DEFAULT_IMAGE: TESTBED_IMAGE };
+    await cli.mustRun(["create", name], { env });
+    await cli.mustRun(["checkpoint", "create", name, "--label", "before"], { env });
+    await cli.mustRun(["set", name, "--label", "team=web"], { env });
+    const { child, result, sees } = cli.start(["checkpoint", "restore", name, "before"], { env });
+    await sees("stderr", `checkpoint restore ${name}: restoring`);
+    child.kill("SIGKILL");
+    await result;
+    const { stdout } = await run(["prune", "--dry-run"]);
+    expect(stdout).toMatch(/^cli-cut-off +half restored +\S.* +finish$/m);
+    const { cleared } = JSON.parse((await run(["prune", "--force", "--json"])).stdout) as Record<
+      string,
+      unknown
+    >;
+    expect(cleared).toContain(name);
+    const status = await run(["status", name, "--json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ status: "stopped", labels: { team: "web" } });
+    await cli.mustRun(["destroy", "--force", name], { env });
   });
 });
