@@ -71,11 +71,7 @@ export interface SandboxFiles {
   /** Makes a directory with its missing parents; one that is there is fine, and keeps its mode and owner. */
   mkdir(path: string, options?: WriteFileOptions): Promise<void>;
   /** Makes a symlink to any text; FILE_REFUSED where there is something at the path. */
-  symlink(
-    path: string,
-    target: string,
-    options?: CallOptions & { readonly owner?: FileOwner },
-  ): Promise<void>;
+  symlink(path: string, target: string, options?: CallOptions): Promise<void>;
   /** The text of a symlink. */
   readlink(path: string, options?: CallOptions): Promise<string>;
   /** Replaces a file that is there. */

@@ -1,23 +1,20 @@
-import {
-  type BackendCapabilities,
-  type SandboxBackend,
-  unsupportedEgress,
-  unsupportedFiles,
-} from "@pixels/core/backend";
+import { type BackendCapabilities, type SandboxBackend, unsupportedEgress } from "@pixels/core/backend";
 import { findSocket } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
+import { createBackendFiles } from "./files.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { openIncusApi } from "./rest/api.ts";
 import { createBackendSnapshots } from "./snapshots.ts";
+import { createSftpSessions } from "./sftp/sessions.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
 
 const ID = "incus";
 const DEFAULT_SPARE_LAUNCHERS = 2;
 
 const capabilities: BackendCapabilities = {
-  files: false,
+  files: true,
   snapshots: true,
   clone: true,
   // on a zfs pool an older one is refused when it is asked for: the pool is not known before the first request
@@ -38,17 +35,19 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
   const api = openIncusApi({ socketPath: () => findSocket(options) });
   const addressBook = createAddressBook(api, options);
   const spares = createSpareLaunchers(api, { size: options.spareLaunchers ?? DEFAULT_SPARE_LAUNCHERS });
-  const parts = { api, addressBook, backend: options, spares, unremoved: new Set<string>() };
+  const sftp = createSftpSessions(api);
+  const parts = { api, addressBook, backend: options, spares, sftp, unremoved: new Set<string>() };
   return {
     id: ID,
     capabilities,
     instances: createBackendInstances(parts),
     exec: createBackendExec(api, spares),
-    files: unsupportedFiles(ID),
+    files: createBackendFiles(api, sftp),
     snapshots: createBackendSnapshots(parts),
     egress: unsupportedEgress(ID),
     async [Symbol.asyncDispose]() {
       await spares[Symbol.asyncDispose]();
+      await sftp[Symbol.asyncDispose]();
       await api[Symbol.asyncDispose]();
     },
   };

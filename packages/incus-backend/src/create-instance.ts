@@ -61,7 +61,11 @@ export async function createInstance(
     );
     if (spec.identify !== undefined) {
       onProgress?.("identifying");
-      await spec.identify({ signal });
+      try {
+        await spec.identify({ signal });
+      } finally {
+        parts.sftp.close(spec.name);
+      }
     }
     onProgress?.("starting");
     await startWithAddress(parts, instance, reserved, { signal });

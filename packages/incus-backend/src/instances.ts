@@ -13,6 +13,7 @@ import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import type { Instance } from "./rest/schemas.ts";
 import { finishInterrupted } from "./restore.ts";
+import type { SftpSessions } from "./sftp/sessions.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 import { startInstance } from "./start-instance.ts";
 import { fromLimits, parseIncusSize, toSandboxInfo, toSandboxUsage } from "./translate.ts";
@@ -23,6 +24,7 @@ export interface InstancesOptions {
   readonly addressBook: AddressBook;
   readonly backend: IncusBackendOptions;
   readonly spares: SpareLaunchers;
+  readonly sftp: SftpSessions;
   /** Ids of instances that a failed create of this process could not remove, and of restores that it could not finish. */
   readonly unremoved: Set<string>;
 }
@@ -85,6 +87,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
       translating({ sandbox: name }, async () => {
         options.onProgress?.("stopping");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await stopInstance(api, toInstanceName(name), options);
       }),
 
@@ -92,6 +95,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
       translating({ sandbox: name }, async () => {
         options.onProgress?.("destroying");
         parts.spares.close(name);
+        parts.sftp.close(name);
         await removeInstance(api, toInstanceName(name), options);
       }),
 

@@ -33,7 +33,7 @@ export async function restoreSnapshot(
   snapshot: SnapshotName,
   options: RestoreOptions,
 ): Promise<void> {
-  const { api, spares } = parts;
+  const { api, sftp, spares } = parts;
   const { signal, onProgress, discardNewer = false } = options;
   const instanceName = toInstanceName(name);
   const { instance } = await api.instances.get(instanceName, { signal });
@@ -43,6 +43,7 @@ export async function restoreSnapshot(
   const ran = instance.status !== "Stopped";
   try {
     spares.close(name);
+    sftp.close(name);
     if (ran) {
       onProgress?.("stopping");
       // what it would write while it shuts down is about to be gone

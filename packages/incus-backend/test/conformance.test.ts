@@ -7,7 +7,7 @@ describeBackend({
   open: async () => incusBackend({ socket: inject("incusSocket") }),
   image: "debian/12",
   capabilities: {
-    files: false,
+    files: true,
     snapshots: true,
     clone: true,
     restoreAny: true,

@@ -131,11 +131,7 @@ export interface BackendFiles {
   list(name: SandboxName, path: string, options: CallOptions): Promise<readonly FileInfo[]>;
   stat(name: SandboxName, path: string, options: CallOptions): Promise<FileInfo>;
   mkdir(name: SandboxName, path: string, options: BackendWriteOptions): Promise<void>;
-  symlink(
-    name: SandboxName,
-    path: string,
-    options: CallOptions & { readonly target: string; readonly owner: FileOwner },
-  ): Promise<void>;
+  symlink(name: SandboxName, path: string, options: CallOptions & { readonly target: string }): Promise<void>;
   readlink(name: SandboxName, path: string, options: CallOptions): Promise<string>;
   rename(name: SandboxName, from: string, options: CallOptions & { readonly to: string }): Promise<void>;
   chmod(name: SandboxName, path: string, options: CallOptions & { readonly mode: number }): Promise<void>;

@@ -6,6 +6,7 @@ export type {
   BackendFiles,
   BackendInstances,
   BackendSnapshots,
+  BackendWriteOptions,
   InstanceEvent,
   InstanceSource,
   InstanceSpec,

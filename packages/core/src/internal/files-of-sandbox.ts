@@ -83,16 +83,11 @@ export class FilesOfSandbox implements SandboxFiles {
     await this.#files.mkdir(this.#name, checked, { ...options, newOwner: await this.#getOwner(options) });
   }
 
-  async symlink(
-    path: string,
-    target: string,
-    options: CallOptions & { readonly owner?: FileOwner } = {},
-  ): Promise<void> {
+  async symlink(path: string, target: string, options: CallOptions = {}): Promise<void> {
     const checked = checkPath(path, options);
     if (target === "" || target.includes("\0"))
       throw new InvalidArgumentError(`${JSON.stringify(target)} cannot be what a symlink says`);
-    const owner = options.owner ?? (await this.#getOwner(options));
-    await this.#files.symlink(this.#name, checked, { ...options, target, owner });
+    await this.#files.symlink(this.#name, checked, { ...options, target });
   }
 
   async readlink(path: string, options: CallOptions = {}): Promise<string> {

@@ -149,8 +149,59 @@ const errors = {
   },
 } as const satisfies Record<string, Requirement>;
 
+const files = {
+  "files:round-trip": {
+    behaviour: "writes and reads files of every byte, empty ones, and text",
+    needs: "files",
+  },
+  "files:odd-names": { behaviour: "takes file names as they are, whatever they are made of", needs: "files" },
+  "files:read-range": { behaviour: "reads any part of a file", needs: "files" },
+  "files:read-made-up": { behaviour: "reads what the system makes up as it is read", needs: "files" },
+  "files:large": { behaviour: "writes and reads megabytes piece by piece", needs: "files" },
+  "files:missing": {
+    behaviour: "answers for a path where nothing is with FILE_NOT_FOUND, and removes it all the same",
+    needs: "files",
+  },
+  "files:wrong-kind": {
+    behaviour: "refuses what is of the wrong kind with FILE_REFUSED and leaves it as it is",
+    needs: "files",
+  },
+  "files:bad-paths": {
+    behaviour:
+      "refuses what is no absolute path, mode or range with INVALID_ARGUMENT before it asks a server",
+  },
+  "files:write-attributes": {
+    behaviour: "gives a new file the mode and owner asked for, and keeps those of a file that it replaces",
+    needs: "files",
+  },
+  "files:write-whole": { behaviour: "shows a reader the old file or the whole new one", needs: "files" },
+  "files:write-broken-off": {
+    behaviour: "leaves the old file, and nothing beside it, where a write fails or is aborted",
+    needs: "files",
+  },
+  "files:list": { behaviour: "lists a directory by name, with what each entry is", needs: "files" },
+  "files:symlinks": {
+    behaviour: "makes and reads symlinks, reads through them and replaces them",
+    needs: "files",
+  },
+  "files:mkdir": {
+    behaviour: "makes a directory with its parents, and leaves one that is there",
+    needs: "files",
+  },
+  "files:rename-and-chmod": { behaviour: "moves a file over another, and changes its mode", needs: "files" },
+  "files:remove-tree": {
+    behaviour: "removes a directory with all that is in it, and nothing that a symlink leads to",
+    needs: "files",
+  },
+  "files:stream-given-up": {
+    behaviour: "lets a reader stop early, or abort, and reads on for the next",
+    needs: "files",
+  },
+  "files:concurrent": { behaviour: "writes and reads forty files at once", needs: "files" },
+  "files:on-stopped": { behaviour: "reads and writes the files of a stopped sandbox", needs: "files" },
+} as const satisfies Record<string, Requirement>;
+
 const optional = {
-  "files:round-trip": { behaviour: "writes and reads a file of every byte value", needs: "files" },
   "egress:set": { behaviour: "tells the egress policy that was set", needs: "egress" },
   "events:watch": {
     behaviour: "tells when it begins to watch, and of each change from then on",
@@ -248,6 +299,7 @@ export const requirements = {
   ...errors,
   ...snapshots,
   ...clones,
+  ...files,
   ...optional,
 } as const;
 

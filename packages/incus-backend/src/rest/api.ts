@@ -1,6 +1,7 @@
 import { createImages, type IncusImages } from "./images.ts";
 import { createEvents, type IncusEvents } from "./events.ts";
 import { createInstanceExec, type IncusInstanceExec } from "./instance-exec.ts";
+import { createInstanceSftp, type IncusInstanceSftp } from "./instance-sftp.ts";
 import { createInstanceState, type IncusInstanceState } from "./instance-state.ts";
 import { createInstances, type IncusInstances } from "./instances.ts";
 import { createNetworks, type IncusNetworks } from "./networks.ts";
@@ -21,6 +22,7 @@ export interface IncusApi extends AsyncDisposable {
   readonly instanceState: IncusInstanceState;
   readonly instanceExec: IncusInstanceExec;
   readonly snapshots: IncusSnapshots;
+  readonly instanceSftp: IncusInstanceSftp;
   readonly networks: IncusNetworks;
   readonly profiles: IncusProfiles;
   readonly storagePools: IncusStoragePools;
@@ -40,6 +42,7 @@ export function openIncusApi(options: UnixTransportOptions): IncusApi {
     instanceState: createInstanceState(transport, operations),
     instanceExec: createInstanceExec(transport),
     snapshots: createSnapshots(transport, operations),
+    instanceSftp: createInstanceSftp(transport),
     networks: createNetworks(transport),
     profiles: createProfiles(transport),
     storagePools: createStoragePools(transport),

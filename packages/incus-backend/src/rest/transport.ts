@@ -1,8 +1,8 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent, type ClientRequest, IncomingMessage, request as httpRequest } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { connect, type Socket } from "node:net";
-import type { CallOptions } from "@pixels/core";
+import { BackendProtocolError, type CallOptions } from "@pixels/core";
 import { parseBody } from "@pixels/core/backend";
 import type { WebSocket } from "ws";
 import { IncusApiError, IncusConnectionError } from "./errors.ts";
@@ -35,6 +35,8 @@ export interface IncusTransport extends AsyncDisposable {
   request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
   /** A websocket that is being opened. Its errors must be listened to. */
   openWebSocket(path: string, options?: WebSocketOptions): Promise<WebSocket>;
+  /** A connection that speaks another protocol from here on. Rejects as `request` does. */
+  upgrade(path: string, protocol: string, options?: CallOptions): Promise<Socket>;
   /** Whether an open websocket keeps this process from ending; it does at first. */
   setReferenced(socket: WebSocket, referenced: boolean): void;
   /** It was disposed. */
@@ -54,6 +56,7 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
   // without a bound: each command that runs has a request that waits for its end, and none may wait for another command's
   const agent = new Agent(agentOptions);
   const sockets = new Map<WebSocket, Socket>();
+  const upgraded = new Set<Socket>();
   let found: string | undefined;
   let closed = false;
   const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
@@ -93,6 +96,20 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
       return socket;
     },
 
+    async upgrade(path, protocol, { signal } = {}) {
+      signal?.throwIfAborted();
+      const name = `GET ${path}`;
+      try {
+        const socket = await upgrade({ socketPath: getSocketPath(), path, protocol, signal }, name);
+        upgraded.add(socket);
+        socket.once("close", () => upgraded.delete(socket));
+        return socket;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw toConnectionError(error, name);
+      }
+    },
+
     setReferenced(socket, referenced) {
       if (referenced) sockets.get(socket)?.ref();
       else sockets.get(socket)?.unref();
@@ -105,6 +122,7 @@ export function createUnixTransport({ socketPath }: UnixTransportOptions): Incus
     async [Symbol.asyncDispose]() {
       closed = true;
       for (const socket of sockets.keys()) socket.terminate();
+      for (const socket of upgraded) socket.destroy();
       agent.destroy();
     },
   };
@@ -161,6 +179,32 @@ function open({ agent, socketPath, method, path, body, headers, signal }: SendOp
     return { request, response };
   }
   return { request, response: Promise.all([response, pipeline(stream, request)]).then(([first]) => first) };
+}
+
+interface UpgradeOptions extends CallOptions {
+  readonly socketPath: string;
+  readonly path: string;
+  readonly protocol: string;
+}
+
+async function upgrade(
+  { socketPath, path, protocol, signal }: UpgradeOptions,
+  name: string,
+): Promise<Socket> {
+  const headers = { host: "incus", connection: "Upgrade", upgrade: protocol };
+  const request = httpRequest({ agent: false, socketPath, path, headers, signal });
+  const answer = await new Promise<Socket | IncomingMessage>((resolve, reject) => {
+    request.once("upgrade", (_response, socket: Socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.once("response", resolve);
+    request.once("error", reject);
+    request.end();
+  });
+  if (!(answer instanceof IncomingMessage)) return answer;
+  await readResponse(answer, name);
+  throw new BackendProtocolError(`the answer to ${name} is no change of protocol`);
 }
 
 function isReset(error: unknown): boolean {

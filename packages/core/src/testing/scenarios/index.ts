@@ -6,6 +6,7 @@ import { clones } from "./clones.ts";
 import { environment } from "./environment.ts";
 import { errors } from "./errors.ts";
 import { exec } from "./exec.ts";
+import { files } from "./files.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { optional } from "./optional.ts";
 import { processes } from "./processes.ts";
@@ -24,5 +25,6 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...errors,
   ...snapshots,
   ...clones,
+  ...files,
   ...optional,
 };

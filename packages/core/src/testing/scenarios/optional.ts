@@ -1,4 +1,3 @@
-import { buffer } from "node:stream/consumers";
 import { expect } from "vitest";
 import type { InstanceEvent } from "../../backend/backend.ts";
 import type { RequirementId } from "../requirements.ts";
@@ -6,17 +5,6 @@ import type { Scenario } from "../scenario.ts";
 
 /** What not every backend can do. */
 export const optional = {
-  "files:round-trip": async ({ sandbox }) => {
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, value) => value));
-    await sandbox.files.write("/var/tmp/pixels/every byte", bytes, { mode: 0o640 });
-    expect(await buffer(await sandbox.files.read("/var/tmp/pixels/every byte"))).toEqual(bytes);
-    expect(await sandbox.files.stat("/var/tmp/pixels/every byte")).toMatchObject({
-      kind: "file",
-      sizeBytes: 256,
-      mode: 0o640,
-    });
-  },
-
   "egress:set": async ({ createSandbox }) => {
     const sandbox = await createSandbox();
     await sandbox.egress.set({ mode: "blocked" });

@@ -1,0 +1,108 @@
+import type { CallOptions, SandboxName } from "@pixels/core";
+import { abortable, toInstanceName } from "@pixels/core/backend";
+import type { IncusApi } from "../rest/api.ts";
+import { SftpSession } from "./session.ts";
+
+/** They are closed this long after the last use: each is a process on the server's machine. */
+const IDLE_MS = 15_000;
+
+/** A use of a connection; as long as there is one, it is not closed for want of use, and keeps this process from ending. */
+export interface SftpLease extends Disposable {
+  readonly session: SftpSession;
+}
+
+/** SFTP connections, one a sandbox: opening one takes forty milliseconds, a request over it less than one. */
+export interface SftpSessions extends AsyncDisposable {
+  borrow(name: SandboxName, options: CallOptions): Promise<SftpLease>;
+  /** Closes the sandbox's, as before it is stopped or its files are changed from outside. */
+  close(name: SandboxName): void;
+}
+
+export function createSftpSessions(api: IncusApi): SftpSessions {
+  const connections = new Map<SandboxName, Connection>();
+
+  function find(name: SandboxName): Connection {
+    const known = connections.get(name);
+    if (known?.usable === true) return known;
+    known?.end();
+    const connection = new Connection(
+      api.instanceSftp.connect(toInstanceName(name)).then((socket) => SftpSession.open(socket, {})),
+    );
+    connections.set(name, connection);
+    return connection;
+  }
+
+  return {
+    borrow: (name, options) => find(name).borrow(options),
+
+    close(name) {
+      connections.get(name)?.end();
+      connections.delete(name);
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const name of connections.keys()) this.close(name);
+    },
+  };
+}
+
+class Connection {
+  // opened without anybody's signal: whoever comes while it is being opened shares it
+  readonly #opening: Promise<SftpSession>;
+  #session: SftpSession | undefined;
+  #ended = false;
+  #uses = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(opening: Promise<SftpSession>) {
+    this.#opening = opening;
+    opening.then(
+      (session) => {
+        this.#session = session;
+        if (this.#ended) session.end();
+      },
+      () => {
+        this.#ended = true;
+      },
+    );
+  }
+
+  get usable(): boolean {
+    return !this.#ended && (this.#session === undefined || this.#session.alive);
+  }
+
+  async borrow({ signal }: CallOptions): Promise<SftpLease> {
+    clearTimeout(this.#timer);
+    this.#uses++;
+    let session: SftpSession;
+    try {
+      session = await abortable(this.#opening, signal);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
+    session.setReferenced(true);
+    let released = false;
+    return {
+      session,
+      [Symbol.dispose]: () => {
+        if (released) return;
+        released = true;
+        this.#release();
+      },
+    };
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#ended = true;
+    this.#session?.end();
+  }
+
+  #release(): void {
+    this.#uses--;
+    if (this.#uses > 0 || this.#ended) return;
+    this.#session?.setReferenced(false);
+    this.#timer = setTimeout(() => this.end(), IDLE_MS).unref();
+  }
+}
