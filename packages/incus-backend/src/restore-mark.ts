@@ -123,8 +123,9 @@ export async function takeOverMark(
   return claimed;
 }
 
-function resize({ size: _, ...root }: Readonly<Record<string, string>>, diskBytes: number | null) {
-  return diskBytes === null ? root : { ...root, size: String(diskBytes) };
+function resize(root: Readonly<Record<string, string>>, diskBytes: number | null) {
+  const { size: _, ...rest } = root;
+  return diskBytes === null ? rest : { ...rest, size: String(diskBytes) };
 }
 
 /** The marks of sandboxes that a dead process has left half restored. */
