@@ -23,6 +23,7 @@ module.exports = {
     { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     above("core-is-lowest", "packages/core", []),
     above("incus-backend-knows-core", "packages/incus-backend", ["packages/core"]),
+    above("provisioner-knows-core", "packages/provisioner", ["packages/core"]),
     above("incus-host-knows-core-and-incus", "packages/incus-host", [
       "packages/core",
       "packages/incus-backend",

@@ -30,6 +30,7 @@ export default defineConfig({
       project("@pixels/core", "packages/core"),
       project("@pixels/incus-backend", "packages/incus-backend", { daemon: true }),
       project("@pixels/incus-host", "packages/incus-host"),
+      project("@pixels/provisioner", "packages/provisioner", { daemon: true }),
       project("@pixels/cli", "apps/cli", { daemon: true }),
       project("@pixels/testbed", "tools/testbed"),
       project("@pixels/examples", "examples", { daemon: true }),

@@ -1,0 +1,1 @@
+export { createPreparer } from "./preparer.ts";
