@@ -181,6 +181,19 @@ describe("create --from", () => {
     expect(await read()).toBe("present");
   });
 
+  test("a clone is somebody else: in its machine-id, its host keys and its name", async () => {
+    const script = "cat /etc/machine-id /etc/ssh/ssh_host_*_key.pub; hostname";
+    const [source = [], clone = []] = await Promise.all(
+      [name, "cli-clone-now"].map(async (sandbox) => {
+        const { stdout } = await cli.mustRun(["exec", "--root", sandbox, "--", "sh", "-c", script]);
+        return stdout.trimEnd().split("\n");
+      }),
+    );
+    expect(clone).toHaveLength(source.length);
+    expect(clone.at(-1)).toBe("px-cli-clone-now");
+    expect(clone.filter((line) => source.includes(line))).toEqual([]);
+  });
+
   test("as a document", async () => {
     const { code, stdout } = await cli.run(["create", "cli-clone-json", "--from", name, "--json"]);
     expect(code).toBe(0);
