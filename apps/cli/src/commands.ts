@@ -1,6 +1,9 @@
 import type { CommandClass } from "clipanion";
 
-/** Every command by the first word of its line, in the order in which help tells them. Each is loaded when it is needed, and no other with it. */
+/**
+ * Every command by the first word of its line, in the order in which help tells them. Each is loaded when it is needed, and no other with it. A
+ * word with sub-commands gives all of theirs, after one of its own that tells them.
+ */
 const commands = {
   create: async () => (await import("./commands/create.ts")).CreateCommand,
   list: async () => (await import("./commands/list.ts")).ListCommand,
@@ -10,24 +13,26 @@ const commands = {
   pull: async () => (await import("./commands/pull.ts")).PullCommand,
   start: async () => (await import("./commands/start.ts")).StartCommand,
   stop: async () => (await import("./commands/stop.ts")).StopCommand,
+  set: async () => (await import("./commands/set.ts")).SetCommand,
+  checkpoint: async () => (await import("./commands/checkpoint/index.ts")).checkpointCommands,
   destroy: async () => (await import("./commands/destroy.ts")).DestroyCommand,
-} satisfies Readonly<Record<string, () => Promise<CommandClass>>>;
-
-/** Tells of all the others, so it needs them too. */
-const loadOverview = async () => (await import("./commands/overview.ts")).OverviewCommand;
+  prune: async () => (await import("./commands/prune.ts")).PruneCommand,
+} satisfies Readonly<Record<string, () => Promise<CommandClass | readonly CommandClass[]>>>;
 
 /** Other words for some of them. */
-const aliases: Readonly<Record<string, keyof typeof commands>> = { ls: "list" };
+const aliases: Readonly<Record<string, keyof typeof commands>> = { ls: "list", cp: "checkpoint" };
 
-/** Every word that a command can be called by. */
-export const commandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(aliases), "help"];
+/** Every word that a command can be called by, but `help`, which tells all commands and so is loaded with all of them. */
+export const commandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(aliases)];
 
-/** The command that the word calls by itself; undefined for any other word. */
-export async function loadCommand(word: string): Promise<CommandClass | undefined> {
+/** The commands that the word calls; none for any other word. */
+export async function loadCommands(word: string): Promise<readonly CommandClass[]> {
   const name = aliases[word] ?? word;
-  return Object.hasOwn(commands, name) ? await commands[name as keyof typeof commands]() : undefined;
+  return Object.hasOwn(commands, name) ? [await commands[name as keyof typeof commands]()].flat() : [];
 }
 
 export async function loadAllCommands(): Promise<readonly CommandClass[]> {
-  return await Promise.all([...Object.values(commands), loadOverview].map((load) => load()));
+  const { OverviewCommand } = await import("./commands/overview.ts");
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  return [...loaded.flat(), OverviewCommand];
 }

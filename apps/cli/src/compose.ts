@@ -5,6 +5,7 @@ import {
   type CallOptions,
   type SandboxClient,
   type SandboxName,
+  type SandboxPreparer,
 } from "@pixels/core";
 import type { SandboxBackend } from "@pixels/core/backend";
 import { loadConfig, type ConfigKeyPath, type PixelsConfig } from "@pixels/core/config";
@@ -42,7 +43,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     signal,
   });
   for (const warning of warnings) warn(warning);
-  const client = createSandboxClient({ backend: openBackend(config, env) });
+  const client = createSandboxClient({ backend: openBackend(config, env), prepare: preparer });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
   return {
@@ -60,6 +61,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
   };
 }
+
+/** Loaded with the first clone, so that other commands do without it. */
+const preparer: SandboxPreparer = {
+  async identify(clone, request, options) {
+    const { createPreparer } = await import("@pixels/provisioner");
+    await createPreparer().identify(clone, request, options);
+  },
+};
 
 function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): SandboxBackend {
   if (config.backend !== "incus")

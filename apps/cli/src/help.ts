@@ -1,4 +1,4 @@
-import { Cli, type Definition } from "clipanion";
+import { Cli, type Command, type Definition } from "clipanion";
 import { VERSION } from "./version.ts";
 
 /** Options that every command has; they are told last. */
@@ -19,8 +19,10 @@ export class PixelsCli extends Cli {
     const own = options.filter((option) => !isGlobal(option));
     const sections = [
       `${description.trim()}\n`,
-      `${bold("Usage")}\n  ${path.split(" ", 2).join(" ")}${synopsisOf(commandClass)}\n`,
+      `${bold("Usage")}\n  ${wordsOf(commandClass, path)}${synopsisOf(commandClass)}\n`,
     ];
+    const below = this.#describeBelow(commandClass);
+    if (below.length > 0) sections.push(`${bold("Commands")}\n${toColumns(below)}`);
     if (own.length > 0) sections.push(`${bold("Options")}\n${toColumns(own.map(toRow))}`);
     sections.push(`${bold("Global options")}\n${toColumns(options.filter(isGlobal).map(toRow))}`);
     if (details.trim() !== "") sections.push(`${bold("Details")}\n${indent(details)}`);
@@ -37,7 +39,7 @@ export class PixelsCli extends Cli {
     let global: Shown[] = [];
     for (const commandClass of this.registrations.keys()) {
       const definition = this.definition(commandClass, { colored: false });
-      if (definition === null) continue;
+      if (definition === null || pathOf(commandClass).length > 1) continue;
       const name = definition.path.split(" ")[1] ?? "";
       commands.push([`${name}${synopsisOf(commandClass)}`, definition.description?.trim() ?? ""]);
       global = definition.options.filter(isGlobal);
@@ -51,10 +53,42 @@ export class PixelsCli extends Cli {
     ].join("\n");
   }
 
+  /** The sub-commands of a word, without the word. */
+  #describeBelow(commandClass: object): readonly (readonly [string, string])[] {
+    const [word, ...rest] = pathOf(commandClass);
+    if (word === undefined || rest.length > 0) return [];
+    const rows: [string, string][] = [];
+    for (const other of this.registrations.keys()) {
+      const [first, second] = pathOf(other);
+      if (first !== word || second === undefined) continue;
+      rows.push([`${second}${synopsisOf(other)}`, other.usage?.description?.trim() ?? ""]);
+    }
+    return rows;
+  }
+
   #style(): { readonly colored: boolean; readonly bold: (text: string) => string } {
     const colored = this.enableColors === true;
     return { colored, bold: (text) => this.format(colored).bold(text) };
   }
+}
+
+/**
+ * clipanion answers --help with all the commands that a line may become. A word with sub-commands is registered before them and tells them
+ * itself, so the first one is enough.
+ */
+export function chooseHelp(command: Command): void {
+  if ("commands" in command && Array.isArray(command.commands)) command.commands.splice(1);
+}
+
+/** The words that call it, the first of its ways. */
+function pathOf(commandClass: object): readonly string[] {
+  const paths = "paths" in commandClass ? commandClass.paths : undefined;
+  return Array.isArray(paths) && Array.isArray(paths[0]) ? (paths[0] as readonly string[]) : [];
+}
+
+/** A usage line begins with the program and these words. */
+function wordsOf(commandClass: object, usage: string): string {
+  return usage.split(" ", pathOf(commandClass).length + 1).join(" ");
 }
 
 function synopsisOf(commandClass: object): string {

@@ -1,8 +1,8 @@
 import type { BaseContext, Command, CommandClass } from "clipanion";
-import { commandNames, loadAllCommands, loadCommand } from "./commands.ts";
+import { loadAllCommands, loadCommands } from "./commands.ts";
 import { EXIT_EXEC_FAILED, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
 import { renderFailure } from "./failure.ts";
-import { PixelsCli } from "./help.ts";
+import { chooseHelp, PixelsCli } from "./help.ts";
 import { toUsageError } from "./usage-error.ts";
 
 /** Runs one command line; gives the exit code. Returns when all is done, though output may still wait for its reader. */
@@ -24,14 +24,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   const context: BaseContext = { stdin, stdout, stderr, env, colorDepth };
   const parse = (commands: readonly CommandClass[]): ParsedLine => {
     const cli = new PixelsCli({ binaryLabel: "pixels", binaryName: "pixels", enableColors: colorDepth > 1 });
-    for (const command of commands) cli.register(command);
-    return { cli, command: cli.process([...argv], context) };
+    for (const one of commands) cli.register(one);
+    const command = cli.process([...argv], context);
+    chooseHelp(command);
+    return { cli, command };
   };
   let parsed: ParsedLine;
   try {
     parsed = (await parseAlone(word, parse)) ?? parse(await loadAllCommands());
   } catch (error) {
-    stderr.write(renderFailure(toUsageError(error, argv, commandNames), { json, verbose: false }));
+    const paths = (await loadAllCommands()).flatMap((command) => command.paths ?? []);
+    stderr.write(renderFailure(toUsageError(error, argv, paths), { json, verbose: false }));
     return EXIT_USAGE;
   }
   return (await parsed.cli.run(parsed.command, context)) ?? 0;
@@ -42,15 +45,15 @@ interface ParsedLine {
   readonly command: Command;
 }
 
-/** Most lines need one command: the others, and clipanion's work on them, cost more than all the rest. Undefined where that is not enough. */
+/** Most lines need the commands of one word: the others, and clipanion's work on them, cost more than all the rest. Undefined where that is not enough. */
 async function parseAlone(
   word: string,
   parse: (commands: readonly CommandClass[]) => ParsedLine,
 ): Promise<ParsedLine | undefined> {
-  const command = await loadCommand(word);
-  if (command === undefined) return undefined;
+  const commands = await loadCommands(word);
+  if (commands.length === 0) return undefined;
   try {
-    return parse([command]);
+    return parse(commands);
   } catch {
     // an error in the line, or a word that was an option's value
     return undefined;

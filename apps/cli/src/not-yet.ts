@@ -4,7 +4,6 @@ import type { PixelsConfig } from "@pixels/core/config";
 /** What `create` was asked for on the command line and does not do in this version. */
 export interface CreateWishes {
   readonly base: string | undefined;
-  readonly from: string | undefined;
   readonly egress: string | undefined;
   readonly allow: readonly string[];
   readonly env: readonly string[];
@@ -14,7 +13,7 @@ export interface CreateWishes {
 const egressModes = ["unrestricted", "agent", "allowlist", "blocked"];
 
 /** Throws CAPABILITY_UNSUPPORTED for the first flag that cannot be honoured, rather than leave it out in silence. */
-export function refuseWishes({ base, from, egress, allow, env, console }: CreateWishes): void {
+export function refuseWishes({ base, egress, allow, env, console }: CreateWishes): void {
   if (egress !== undefined && !egressModes.includes(egress))
     throw new InvalidArgumentError(
       `--egress: ${JSON.stringify(egress)} is no mode; expected ${egressModes.join(", ")}`,
@@ -26,7 +25,6 @@ export function refuseWishes({ base, from, egress, allow, env, console }: Create
       "create from a base",
       "create from an image, with --image, and set it up with: pixels exec",
     );
-  if (from !== undefined) throw notYet("--from", "clone a sandbox", "create from an image, with --image");
   if (egress !== undefined && egress !== "unrestricted")
     throw notYet(
       `--egress ${egress}`,

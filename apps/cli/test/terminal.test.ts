@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { useCli } from "./support/bundle.ts";
+import { onTerminal } from "./support/terminal.ts";
 
 const cli = useCli({ PIXELS_INCUS_SOCKET: inject("incusSocket"), PIXELS_DEFAULT_IMAGE: "debian/12" });
 const name = "cli-terminal";
@@ -15,34 +15,6 @@ afterAll(async () => {
   await cli.run(["destroy", "--force", name]);
 });
 
-/** Runs the command on a terminal of its own (script(1) makes one); types the answer once the prompt is there. */
-async function onTerminal(
-  args: readonly string[],
-  { prompt, answer }: { readonly prompt?: string; readonly answer?: string } = {},
-): Promise<{ readonly code: number | null; readonly screen: string }> {
-  const words = [process.execPath, cli.bin, ...args].map(
-    (word) => `'${word.replaceAll("'", String.raw`'\''`)}'`,
-  );
-  const child = spawn("script", ["-qec", words.join(" "), "/dev/null"], {
-    env: { ...cli.env, TERM: "xterm" },
-  });
-  child.stdin.on("error", () => {});
-  let screen = "";
-  let answered = false;
-  child.stdout.on("data", (data: Buffer) => {
-    screen += data.toString();
-    if (answered || prompt === undefined || !screen.includes(prompt)) return;
-    answered = true;
-    child.stdin.write(answer);
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  child.stdin.destroy();
-  return { code, screen };
-}
-
 describe("destroy on a terminal", () => {
   test.each([
     ["n\n", 1],
@@ -50,7 +22,7 @@ describe("destroy on a terminal", () => {
     ["\u0004", 1],
     ["\u0003", 130],
   ])("keeps the sandbox where the answer is %j", async (answer, expected) => {
-    const { code, screen } = await onTerminal(["destroy", name], { prompt: "[y/N]", answer });
+    const { code, screen } = await onTerminal(cli, ["destroy", name], { prompt: "[y/N]", answer });
     expect(screen).toContain(`Destroy ${name}`);
     expect(code).toBe(expected);
     expect((await cli.run(["list"])).stdout).toContain(name);
@@ -58,12 +30,13 @@ describe("destroy on a terminal", () => {
 });
 
 test("exec without -i does not read from the terminal, and ends by itself", async () => {
-  const { code, screen } = await onTerminal(["exec", name, "--", "sh", "-c", "cat; echo done"]);
+  const { code, screen } = await onTerminal(cli, ["exec", name, "--", "sh", "-c", "cat; echo done"]);
   expect({ code, screen }).toEqual({ code: 0, screen: "done\r\n" });
 });
 
 test("exec -i reads lines from the terminal until Ctrl-D", async () => {
   const { code, screen } = await onTerminal(
+    cli,
     ["exec", "-i", name, "--", "sh", "-c", "echo ready; cat; echo done"],
     {
       prompt: "ready",
@@ -75,7 +48,7 @@ test("exec -i reads lines from the terminal until Ctrl-D", async () => {
 });
 
 test("Ctrl-C on the terminal ends a command with 130", async () => {
-  const { code } = await onTerminal(["exec", name, "--", "sh", "-c", "echo ready; sleep 71711"], {
+  const { code } = await onTerminal(cli, ["exec", name, "--", "sh", "-c", "echo ready; sleep 71711"], {
     prompt: "ready",
     answer: "\u0003",
   });
@@ -84,19 +57,19 @@ test("Ctrl-C on the terminal ends a command with 130", async () => {
 });
 
 test("progress is a spinner that is gone in the end", async () => {
-  const { code, screen } = await onTerminal(["stop", name]);
+  const { code, screen } = await onTerminal(cli, ["stop", name]);
   expect(code).toBe(0);
   expect(screen).toContain(`stop ${name}: stopping`);
   // the last thing before the result takes the line back
   expect(screen).toMatch(new RegExp(`\\r\\u001B\\[K${name} stopped\\r\\n$`));
-  expect(await onTerminal(["start", name])).toMatchObject({ code: 0 });
+  expect(await onTerminal(cli, ["start", name])).toMatchObject({ code: 0 });
 });
 
 test("the progress of a push is files and bytes on one line, which is gone in the end", async () => {
   const large = join(cli.home, "large");
   await writeFile(large, "");
   await truncate(large, 100 * 2 ** 20);
-  const { code, screen } = await onTerminal(["push", name, large, "/srv/large"]);
+  const { code, screen } = await onTerminal(cli, ["push", name, large, "/srv/large"]);
   expect(code).toBe(0);
   expect(screen).toMatch(new RegExp(`push ${name}: 0 files, [\\d.]+ [KM]iB`));
   const [last] = screen.split("\r\u001B[K").slice(-1);
@@ -104,7 +77,7 @@ test("the progress of a push is files and bytes on one line, which is gone in th
 });
 
 test("destroys where the answer is yes", async () => {
-  const { code, screen } = await onTerminal(["destroy", name], { prompt: "[y/N]", answer: "y\n" });
+  const { code, screen } = await onTerminal(cli, ["destroy", name], { prompt: "[y/N]", answer: "y\n" });
   expect(code).toBe(0);
   expect(screen).toContain(`${name} destroyed`);
   expect((await cli.run(["list"])).stdout).not.toContain(name);

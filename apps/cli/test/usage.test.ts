@@ -16,22 +16,65 @@ describe("--version and --help", () => {
   test("--help, help and nothing at all tell every command", async () => {
     const { code, stdout, stderr } = await cli.run(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const command of ["create", "list", "exec", "push", "pull", "start", "stop", "destroy"])
+    for (const command of [
+      "create",
+      "list",
+      "exec",
+      "push",
+      "pull",
+      "start",
+      "stop",
+      "destroy",
+      "set",
+      "checkpoint",
+      "prune",
+    ])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     expect((await cli.run(["help"])).stdout).toBe(stdout);
     expect((await cli.run([])).stdout).toBe(stdout);
   });
 
-  test.each(["create", "list", "ls", "exec", "push", "pull", "start", "stop", "destroy"])(
-    "%s --help",
-    async (command) => {
-      const { code, stdout, stderr } = await cli.run([command, "--help"]);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      for (const section of ["Usage\n  pixels ", "Global options\n", "--json", "Examples\n"])
-        expect(stdout).toContain(section);
-      expect(stdout).not.toContain("#0");
-    },
-  );
+  test.each([
+    "create",
+    "list",
+    "ls",
+    "exec",
+    "push",
+    "pull",
+    "start",
+    "stop",
+    "destroy",
+    "set",
+    "prune",
+    "checkpoint",
+    "cp",
+    "checkpoint create",
+    "cp list",
+    "cp restore",
+    "cp delete",
+  ])("%s --help", async (command) => {
+    const { code, stdout, stderr } = await cli.run([...command.split(" "), "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const section of ["Usage\n  pixels ", "Global options\n", "--json", "Examples\n"])
+      expect(stdout).toContain(section);
+    expect(stdout).not.toContain("#0");
+  });
+
+  test("a word with sub-commands tells them, wherever it stands, and each of them has help of its own", async () => {
+    const { stdout } = await cli.run(["checkpoint", "--help"]);
+    expect(stdout).toMatch(/^Keep states [^]*^Usage\n {2}pixels checkpoint <command>$/m);
+    for (const line of ["create [--label <label>] <name>", "list <name>", "delete <name> <label>..."])
+      expect(stdout).toContain(`\n  ${line}`);
+    expect(stdout.match(/^Usage$/gm)).toHaveLength(1);
+    for (const args of [
+      ["cp", "--help"],
+      ["--config", "/nonexistent", "cp", "--help"],
+    ])
+      expect((await cli.run(args)).stdout).toBe(stdout);
+    expect((await cli.run(["cp", "restore", "--help"])).stdout).toContain(
+      "Usage\n  pixels checkpoint restore [--discard-newer] <name> <label>\n",
+    );
+  });
 
   test("what goes to a pipe has no colours", async () => {
     expect((await cli.run(["create", "--help"])).stdout).not.toContain("\u001B");
@@ -53,6 +96,16 @@ describe("a command line that cannot be understood exits with 2 and says on one 
     [["push", "dev", "file"], "pixels push --help"],
     [["pull", "dev"], "pixels pull --help"],
     [["push", "dev", "-x", "file", "/srv"], "pixels push --help"],
+    [["set", "dev"], "pixels set --help"],
+    [["prune", "dev"], "pixels prune --help"],
+    [["checkpoint"], "pixels checkpoint --help"],
+    [["cp", "--json"], "pixels cp --help"],
+    [["checkpoint", "frob"], '"checkpoint frob"; see: pixels checkpoint --help'],
+    [["cp", "frob", "dev"], '"cp frob"; see: pixels cp --help'],
+    [["checkpoint", "create"], "pixels checkpoint create --help"],
+    [["checkpoint", "restore", "dev"], "pixels checkpoint restore --help"],
+    [["-v", "cp", "delete", "dev"], "pixels cp delete --help"],
+    [["cp", "list", "dev", "--nosuch"], "pixels cp list --help"],
   ])("%j", async (args, hint) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect(code).toBe(2);

@@ -5,7 +5,13 @@ import { withDeadline } from "./internal/with-deadline.ts";
 import { parseSandboxName, type SandboxName } from "./names.ts";
 import type { CallOptions, WaitOptions } from "./options.ts";
 import type { SandboxPreparer } from "./prepare.ts";
-import type { CreateSandboxRequest, OwnedSandbox, Sandbox, SandboxInfo } from "./sandbox.ts";
+import type {
+  AbandonedSandbox,
+  CreateSandboxRequest,
+  OwnedSandbox,
+  Sandbox,
+  SandboxInfo,
+} from "./sandbox.ts";
 
 export interface ListOptions extends CallOptions {
   /** Only those that carry all of these labels with these values. */
@@ -23,6 +29,8 @@ export interface SandboxClient extends AsyncDisposable {
   sandbox(name: string): Sandbox;
   /** All sandboxes, by name. */
   list(options?: ListOptions): AsyncIterable<SandboxInfo>;
+  /** What `collectAbandoned` would act on, by name; changes nothing. */
+  listAbandoned(options?: CallOptions): Promise<readonly AbandonedSandbox[]>;
   /** Removes what creating processes on this host that were killed have left half made, and gives the names; finishes restores of such. */
   collectAbandoned(options?: CallOptions): Promise<readonly SandboxName[]>;
   watch(options?: CallOptions): AsyncIterable<InstanceEvent>;
@@ -71,6 +79,11 @@ export function createSandboxClient({ backend, prepare }: SandboxClientOptions):
       const wanted = Object.entries(labels);
       for (const info of await backend.instances.list({ signal }))
         if (wanted.every(([key, value]) => info.labels[key] === value)) yield info;
+    },
+
+    async listAbandoned(options = {}) {
+      options.signal?.throwIfAborted();
+      return await backend.instances.listAbandoned(options);
     },
 
     async collectAbandoned(options = {}) {

@@ -70,8 +70,10 @@ export type { SandboxPreparer } from "./prepare.ts";
 export type { CallOptions, WaitOptions } from "./options.ts";
 export { type ProcessSignal, processSignals } from "./process-signals.ts";
 export type {
+  AbandonedSandbox,
   CpuLimit,
   CreateSandboxRequest,
+  LimitsChange,
   OwnedSandbox,
   Sandbox,
   SandboxChange,

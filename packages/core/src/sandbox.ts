@@ -61,6 +61,15 @@ export interface SandboxInfo {
   readonly revision?: string;
 }
 
+/** What a call left unfinished when its process died. */
+export interface AbandonedSandbox {
+  readonly name: SandboxName;
+  /** What was going on: one that was being created or destroyed is removed by whoever collects it, a restore is finished. */
+  readonly doing: "create" | "destroy" | "restore";
+  /** When that began; absent where nothing tells. */
+  readonly begunAt?: Date;
+}
+
 /** What a sandbox uses at the moment; what the backend cannot tell is absent. */
 export interface SandboxUsage {
   readonly memoryBytes?: number;
@@ -71,7 +80,10 @@ export interface SandboxUsage {
   readonly cpuSeconds?: number;
 }
 
-export interface SandboxChange extends SandboxLimits {
+/** Limits to change; `null` lifts one, and what is absent stays. */
+export type LimitsChange = { readonly [Limit in keyof SandboxLimits]: SandboxLimits[Limit] | null };
+
+export interface SandboxChange extends LimitsChange {
   /** Merged into the labels that are there; `null` removes one. */
   readonly labels?: Readonly<Record<string, string | null>>;
 }
@@ -96,6 +108,10 @@ export interface Sandbox {
   info(options?: CallOptions): Promise<SandboxInfo>;
   /** Rejects with SANDBOX_NOT_FOUND. */
   usage(options?: CallOptions): Promise<SandboxUsage>;
+  /**
+   * Changes limits and labels, also while it runs. Rejects with CAPACITY_EXHAUSTED, and changes nothing, where the sandbox uses more than a
+   * new limit allows.
+   */
   update(change: SandboxChange, options?: UpdateOptions): Promise<SandboxInfo>;
   /** Resolves once commands can run; a running one is fine. */
   start(options?: WaitOptions): Promise<void>;

@@ -1,9 +1,10 @@
-import type { CallOptions, SandboxName } from "@pixels/core";
+import type { AbandonedSandbox, CallOptions, SandboxName } from "@pixels/core";
 import {
   currentOwner,
   formatOwner,
   fromInstanceName,
   getOwnerLiveness,
+  INSTANCE_PREFIX,
   parseOwner,
   poll,
 } from "@pixels/core/backend";
@@ -14,6 +15,7 @@ import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
 import { finishAllInterrupted } from "./restore.ts";
+import { listInterrupted } from "./restore-mark.ts";
 import type { Instance } from "./rest/schemas.ts";
 
 /** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
@@ -46,6 +48,39 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
 
 type Parts = Pick<InstancesOptions, "api" | "unremoved">;
 
+async function findAbandoned({ api, unremoved }: Parts, options: CallOptions): Promise<readonly Instance[]> {
+  // what this process could not remove may have no mark any more
+  const filter = unremoved.size === 0 ? MARKED : undefined;
+  const marked = await api.instances.list({ ...options, filter });
+  return marked.filter((instance) => isAbandoned(instance, unremoved));
+}
+
+/** What `collectAbandoned` would act on, by name; what pixels made for itself is not told. */
+export async function listAbandoned(
+  parts: Parts,
+  options: CallOptions,
+): Promise<readonly AbandonedSandbox[]> {
+  const [instances, marks] = await Promise.all([
+    findAbandoned(parts, options),
+    listInterrupted(parts, options),
+  ]);
+  const found: AbandonedSandbox[] = marks.map(({ sandbox, begunAt }) => ({
+    name: sandbox,
+    doing: "restore",
+    begunAt: new Date(begunAt),
+  }));
+  for (const { name: instance, config, created_at } of instances) {
+    const name = fromInstanceName(instance);
+    if (name === undefined) continue;
+    found.push(
+      config[configKeys.state] === "removing"
+        ? { name, doing: "destroy" }
+        : { name, doing: "create", begunAt: new Date(created_at) },
+    );
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /**
  * Removes abandoned instances, and gives the names of those that this call removed; finishes interrupted restores. What cannot be removed or
  * finished is left to the next call.
@@ -54,13 +89,11 @@ export async function collectAbandoned(
   { api, unremoved }: Parts,
   options: CallOptions,
 ): Promise<readonly SandboxName[]> {
-  // what this process could not remove may have no mark any more
-  const filter = unremoved.size === 0 ? MARKED : undefined;
-  const [marked] = await Promise.all([
-    api.instances.list({ ...options, filter }),
+  const [found] = await Promise.all([
+    findAbandoned({ api, unremoved }, options),
     finishAllInterrupted({ api, unremoved }, options),
   ]);
-  const abandoned = marked.filter((instance) => isAbandoned(instance, unremoved));
+  const abandoned = found.filter(({ name }) => name.startsWith(INSTANCE_PREFIX));
   const outcomes = await Promise.allSettled(
     abandoned.map(({ name }) => removeAbandoned({ api, unremoved }, name, options)),
   );

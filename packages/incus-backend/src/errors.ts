@@ -108,6 +108,15 @@ const table: readonly Row[] = [
       }),
   },
   {
+    // of a change, while it runs
+    words: /setting cgroup item for the container failed/,
+    toError: (about, o) =>
+      new CapacityExhaustedError(`sandbox ${name(about)} uses more than the new limit allows`, {
+        next: "end processes in it, stop it first, or allow more",
+        ...o,
+      }),
+  },
+  {
     words: /argument list too long/,
     toError: (_about, o) => new InvalidArgumentError("the command is longer than the server takes", o),
   },

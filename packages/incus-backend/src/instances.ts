@@ -1,21 +1,23 @@
 import { ConflictError, InvalidArgumentError } from "@pixels/core";
 import type { CallOptions, SandboxChange, SandboxInfo, SandboxName } from "@pixels/core";
 import { type BackendInstances, type InstanceSource, toInstanceName } from "@pixels/core/backend";
-import { collectAbandoned } from "./abandoned.ts";
+import { collectAbandoned, listAbandoned } from "./abandoned.ts";
 import { hasBooted } from "./boot.ts";
 import { LABEL_PREFIX } from "./config-keys.ts";
 import { createInstance } from "./create-instance.ts";
+import { checkShrink } from "./disk-shrink.ts";
 import { type FailureContext, translating } from "./errors.ts";
 import { getSandbox } from "./get-sandbox.ts";
 import type { AddressBook } from "./network.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { removeInstance, stopInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
+import type { Instance } from "./rest/schemas.ts";
 import { finishInterrupted } from "./restore.ts";
 import type { SftpSessions } from "./sftp/sessions.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 import { startInstance } from "./start-instance.ts";
-import { fromLimits, toSandboxInfo, toSandboxUsage } from "./translate.ts";
+import { fromLimits, parseIncusSize, toSandboxInfo, toSandboxUsage } from "./translate.ts";
 import { watchInstances } from "./watch.ts";
 
 export interface InstancesOptions {
@@ -58,7 +60,7 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
     update: (name, change, { ifRevision, signal }) =>
       translating({ sandbox: name }, async () => {
         await finishInterrupted(parts, name, { diskBytes: change.diskBytes, signal });
-        await applyChange(api, name, change, { ifRevision, signal });
+        await applyChange(parts, name, change, { ifRevision, signal });
         return await getSandbox(api, name, { signal });
       }),
 
@@ -89,6 +91,8 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
         await removeInstance(api, toInstanceName(name), options);
       }),
 
+    listAbandoned: (options) => translating({}, () => listAbandoned(parts, options)),
+
     collectAbandoned: (options) => translating({}, () => collectAbandoned(parts, options)),
 
     watch: (options) => watchInstances(api, options),
@@ -108,27 +112,42 @@ function describeSource(source: InstanceSource): FailureContext {
 }
 
 async function applyChange(
-  api: IncusApi,
+  parts: InstancesOptions,
   name: SandboxName,
   { labels = {}, diskBytes, ...limits }: SandboxChange,
   { ifRevision, signal }: CallOptions & { readonly ifRevision?: string },
 ): Promise<void> {
+  const { api } = parts;
   const instanceName = toInstanceName(name);
   const { instance, etag } = await api.instances.get(instanceName, { signal });
-  const config: Record<string, string> = fromLimits(limits);
-  // an empty value removes a key
-  for (const [key, value] of Object.entries(labels)) config[LABEL_PREFIX + key] = value ?? "";
-  const root = instance.devices["root"];
-  if (diskBytes !== undefined && root === undefined)
-    throw new InvalidArgumentError(`sandbox ${JSON.stringify(name)} has no disk of its own to resize`);
-  const devices =
-    diskBytes === undefined || root === undefined
-      ? undefined
-      : { root: { ...root, size: String(diskBytes) } };
   if (ifRevision !== undefined && ifRevision !== etag)
     throw new ConflictError(`sandbox ${JSON.stringify(name)} was changed meanwhile`, {
       next: "read it again and decide anew",
       context: { sandbox: name },
     });
+  const config: Record<string, string> = fromLimits(limits);
+  // an empty value removes a key
+  for (const [key, value] of Object.entries(labels)) config[LABEL_PREFIX + key] = value ?? "";
+  const root = diskBytes === undefined ? undefined : resizeDisk(instance, name, diskBytes);
+  if (root !== undefined && typeof diskBytes === "number" && diskBytes < toDiskLimit(instance))
+    await checkShrink(parts, name, { root, diskBytes }, { signal });
+  const devices = root === undefined ? undefined : { root };
   await api.instances.patch(instanceName, { config, devices }, { ifMatch: ifRevision, signal });
+}
+
+/** The root device with another size, or without one. A device is replaced whole. */
+function resizeDisk(
+  { devices }: Instance,
+  name: SandboxName,
+  diskBytes: number | null,
+): Readonly<Record<string, string>> {
+  const { root } = devices;
+  if (root === undefined)
+    throw new InvalidArgumentError(`sandbox ${JSON.stringify(name)} has no disk of its own to resize`);
+  const { size: _, ...rest } = root;
+  return diskBytes === null ? rest : { ...rest, size: String(diskBytes) };
+}
+
+function toDiskLimit({ devices }: Instance): number {
+  return parseIncusSize(devices["root"]?.["size"]) ?? Infinity;
 }

@@ -99,8 +99,8 @@ export async function placeMark(
 }
 
 export interface TakeOverOptions extends CallOptions {
-  /** A new limit of the disk, which the mark keeps from then on. */
-  readonly diskBytes?: number;
+  /** A new limit of the disk, or none, which the mark keeps from then on. */
+  readonly diskBytes?: number | null;
 }
 
 /** Takes over what a dead process has left of a restore; undefined where there is nothing. A living one is SANDBOX_BUSY. */
@@ -116,22 +116,26 @@ export async function takeOverMark(
   const devices =
     diskBytes === undefined || root === undefined
       ? settings.devices
-      : { ...settings.devices, root: { ...root, size: String(diskBytes) } };
+      : { ...settings.devices, root: resize(root, diskBytes) };
   const claimed = await claim(parts, found, { ...settings, devices }, found.mark, { signal });
   // somebody else was faster
   if (claimed === undefined) throw busy(sandbox);
   return claimed;
 }
 
-/** The sandboxes that a dead process has left half restored. */
-export async function listInterrupted(parts: Parts, options: CallOptions): Promise<readonly SandboxName[]> {
+function resize(root: Readonly<Record<string, string>>, diskBytes: number | null) {
+  const { size: _, ...rest } = root;
+  return diskBytes === null ? rest : { ...rest, size: String(diskBytes) };
+}
+
+/** The marks of sandboxes that a dead process has left half restored. */
+export async function listInterrupted(parts: Parts, options: CallOptions): Promise<readonly RestoreMark[]> {
   const names = (await parts.api.profiles.listNames(options)).filter((name) => name.startsWith(PREFIX));
-  const interrupted: SandboxName[] = [];
+  const interrupted: RestoreMark[] = [];
   for (const name of names) {
     // nothing but `placeMark` makes these names
     const found = await readMark(parts, name.slice(PREFIX.length) as SandboxName, options);
-    if (found !== undefined && isInterrupted(found.mark, parts.unremoved))
-      interrupted.push(found.mark.sandbox);
+    if (found !== undefined && isInterrupted(found.mark, parts.unremoved)) interrupted.push(found.mark);
   }
   return interrupted;
 }

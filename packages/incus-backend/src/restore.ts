@@ -81,9 +81,9 @@ export async function finishAllInterrupted(
   parts: Pick<InstancesOptions, "api" | "unremoved">,
   options: CallOptions,
 ): Promise<void> {
-  for (const name of await listInterrupted(parts, options)) {
+  for (const { sandbox } of await listInterrupted(parts, options)) {
     try {
-      await finishInterrupted(parts, name, options);
+      await finishInterrupted(parts, sandbox, options);
     } catch {
       options.signal?.throwIfAborted();
     }

@@ -34,4 +34,12 @@ describe("fromLimits", () => {
     expect(fromLimits({ memoryBytes: 2 ** 30 })).toEqual({ "limits.memory": "1073741824" });
     expect(fromLimits({})).toEqual({});
   });
+
+  test("removes the key of one that is lifted", () => {
+    expect(fromLimits({ cpu: null, memoryBytes: null, processes: null })).toEqual({
+      "limits.cpu": "",
+      "limits.memory": "",
+      "limits.processes": "",
+    });
+  });
 });

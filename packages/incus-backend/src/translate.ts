@@ -1,4 +1,11 @@
-import type { CpuLimit, SandboxInfo, SandboxLimits, SandboxStatus, SandboxUsage } from "@pixels/core";
+import type {
+  CpuLimit,
+  LimitsChange,
+  SandboxInfo,
+  SandboxLimits,
+  SandboxStatus,
+  SandboxUsage,
+} from "@pixels/core";
 import { fromInstanceName } from "@pixels/core/backend";
 import { configKeys, LABEL_PREFIX, NIC } from "./config-keys.ts";
 import type { Instance, InstanceState } from "./rest/schemas.ts";
@@ -113,11 +120,11 @@ export function parseIncusSize(text: string | undefined): number | undefined {
   return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
 }
 
-/** Limits as configuration keys; a limit that is absent gets no key. */
-export function fromLimits({ cpu, memoryBytes, processes }: SandboxLimits): Record<string, string> {
+/** Limits as configuration keys; a limit that is absent gets no key, and one that is lifted the empty value, which removes a key. */
+export function fromLimits({ cpu, memoryBytes, processes }: LimitsChange): Record<string, string> {
   return {
-    ...(cpu === undefined ? {} : { "limits.cpu": fromCpuLimit(cpu) }),
-    ...(memoryBytes === undefined ? {} : { "limits.memory": String(memoryBytes) }),
-    ...(processes === undefined ? {} : { "limits.processes": String(processes) }),
+    ...(cpu === undefined ? {} : { "limits.cpu": cpu === null ? "" : fromCpuLimit(cpu) }),
+    ...(memoryBytes === undefined ? {} : { "limits.memory": String(memoryBytes ?? "") }),
+    ...(processes === undefined ? {} : { "limits.processes": String(processes ?? "") }),
   };
 }

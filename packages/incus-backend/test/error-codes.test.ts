@@ -9,7 +9,6 @@ import {
   type OwnedSandbox,
   type PixelsErrorCode,
   pixelsErrorCodes,
-  shell,
 } from "@pixels/core";
 import { loadConfig } from "@pixels/core/config";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -92,7 +91,7 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
     await sandbox.update({ labels: { changed: "yes" } });
     await sandbox.update({ labels: { changed: "again" } }, { ifRevision: revision });
   },
-  CAPABILITY_UNSUPPORTED: () => sandbox.snapshots.create("one"),
+  CAPABILITY_UNSUPPORTED: () => sandbox.spawn(["sh"], { terminal: { columns: 80, rows: 24 } }),
   CAPACITY_EXHAUSTED: async () => {
     // room for one, in a network that is the private daemon's alone (TEST-NET-2, RFC 5737)
     await api.networks.create({
@@ -136,13 +135,11 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
     }
   },
   BACKEND_FAILED: async () => {
-    await sandbox.exec(shell("head -c 200M /dev/zero >/dev/shm/full"));
-    try {
-      // less than it holds at this moment
-      await sandbox.update({ memoryBytes: 64 * 2 ** 20 });
-    } finally {
-      await sandbox.exec(["rm", "/dev/shm/full"]);
-    }
+    await using broken = await client.create({ name: "codes-failed", source });
+    await broken.stop();
+    const config = { "raw.lxc": "lxc.hook.pre-start = /bin/false" };
+    await api.instances.patch("px-codes-failed", { config });
+    await broken.start();
   },
 };
 

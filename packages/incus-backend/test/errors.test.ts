@@ -54,6 +54,31 @@ describe("what the daemon refuses", () => {
     await racer.destroy();
   });
 
+  test("a limit below what the sandbox uses is CAPACITY_EXHAUSTED, and nothing is changed", async () => {
+    await using api = openIncusApi({ socketPath: socket });
+    await using sandbox = await client.create({
+      name: "too-large",
+      source,
+      memoryBytes: 512 * 1024 ** 2,
+      diskBytes: 2 * 1024 ** 3,
+    });
+    const limits = (await sandbox.info()).limits;
+    const hoard = "x=$(head -c 100000000 /dev/zero | tr '\\0' x); echo held; sleep 60";
+    await using hoarder = await sandbox.spawn(["sh", "-c", hoard]);
+    for await (const _ of hoarder.output) break;
+    await expectCode(sandbox.update({ memoryBytes: 48 * 1024 ** 2 }), "CAPACITY_EXHAUSTED");
+    await expectCode(sandbox.update({ diskBytes: 100 * 1024 ** 2 }), "CAPACITY_EXHAUSTED");
+    expect((await sandbox.info()).limits).toEqual(limits);
+    await sandbox.stop();
+    await expectCode(sandbox.update({ diskBytes: 100 * 1024 ** 2 }), "CAPACITY_EXHAUSTED");
+    const smaller = { memoryBytes: 48 * 1024 ** 2, diskBytes: 1024 ** 3 };
+    expect((await sandbox.update(smaller)).limits).toMatchObject(smaller);
+    await sandbox.start();
+    expect((await sandbox.exec(["sh", "-c", "echo alive >/root/file"])).status.exitCode).toBe(0);
+    const names = (await api.instances.list()).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith("px-sys-"))).toEqual([]);
+  });
+
   test("a frozen sandbox is SANDBOX_NOT_RUNNING", async () => {
     await using sandbox = await client.create({ name: "frozen", source });
     await using api = openIncusApi({ socketPath: socket });

@@ -1,9 +1,12 @@
 import { Command, Option } from "clipanion";
 import {
   type CreateSandboxRequest,
+  InvalidArgumentError,
   parseSandboxName,
   parseSize,
+  parseSnapshotName,
   type SandboxInfo,
+  type SandboxSource,
   type WaitOptions,
 } from "@pixels/core";
 import { parseCpuLimit, type PixelsConfig } from "@pixels/core/config";
@@ -26,9 +29,10 @@ export class CreateCommand extends BaseCommand {
     description: "Make a sandbox",
     details: `
       Returns once commands can run in it, and prints its name, its address and what to do next. Limits that are not given come from the
-      configuration, [defaults]. Ctrl-C takes back what was half made.
+      configuration, [defaults], or, with --from, from the sandbox that is cloned. A clone has all its source's files, of now or of a
+      checkpoint, and its own addresses and identity. Ctrl-C takes back what was half made.
 
-      Not in this version: --base, --from, --allow, --env, --console and any --egress but unrestricted; they are refused.
+      Not in this version: --base, --allow, --env, --console and any --egress but unrestricted; they are refused.
     `,
     examples: [
       ["A sandbox from the default image", "pixels create dev"],
@@ -37,6 +41,8 @@ export class CreateCommand extends BaseCommand {
         "pixels create dev --image debian/12 --cpu 4 --memory 4GiB --disk 20GiB",
       ],
       ["One that can run containers", "pixels create dev --nesting"],
+      ["A clone of another one as it is now", "pixels create copy --from dev"],
+      ["A clone from a checkpoint", "pixels create copy --from dev:before-upgrade"],
     ],
   });
 
@@ -49,7 +55,7 @@ export class CreateCommand extends BaseCommand {
   });
   noProvision = Option.Boolean("--no-provision", false, { description: "write nothing into it" });
   base = Option.String("--base", { description: "<base> not yet: base to clone" });
-  from = Option.String("--from", { description: "<name>[:<checkpoint>] not yet: sandbox to clone" });
+  from = Option.String("--from", { description: "<name>[:<checkpoint>] sandbox to clone" });
   egress = Option.String("--egress", { description: "<mode> what it may reach; only unrestricted yet" });
   allow = Option.Array("--allow", [], { description: "<domain> not yet: what it may reach" });
   env = Option.Array("--env", [], { description: "<NAME=value> not yet: variable to keep in it" });
@@ -60,6 +66,11 @@ export class CreateCommand extends BaseCommand {
   protected override async run({ signal }: Interrupts): Promise<number> {
     const startedAt = performance.now();
     const name = parseSandboxName(this.name);
+    const clone = readFlag("--from", this.from, parseCloneSource);
+    if (clone !== undefined && this.image !== undefined)
+      throw new InvalidArgumentError("--image and --from: a sandbox is made from one of them", {
+        next: "leave one of them out",
+      });
     const limits = this.#readLimits();
     refuseWishes(this);
     await using session = await this.open({ signal, collect: "later" });
@@ -74,7 +85,7 @@ export class CreateCommand extends BaseCommand {
       env: this.context.env,
     });
     signal.addEventListener("abort", () => progress.onProgress("taking it back"), { once: true });
-    const info = await create(session, this.#toRequest(session.config, limits), {
+    const info = await create(session, this.#toRequest(session.config, { limits, clone }), {
       signal,
       onProgress: progress.onProgress,
     });
@@ -96,7 +107,12 @@ export class CreateCommand extends BaseCommand {
     };
   }
 
-  #toRequest({ defaults }: PixelsConfig, limits: Limits): CreateSandboxRequest {
+  #toRequest(
+    { defaults }: PixelsConfig,
+    { limits, clone }: { readonly limits: Limits; readonly clone: SandboxSource | undefined },
+  ): CreateSandboxRequest {
+    // what a clone is not given it has from its source
+    if (clone !== undefined) return { name: this.name, source: clone, ...limits, nesting: this.nesting };
     return {
       name: this.name,
       source: { kind: "image", image: this.image ?? defaults.image },
@@ -107,6 +123,13 @@ export class CreateCommand extends BaseCommand {
       nesting: this.nesting,
     };
   }
+}
+
+function parseCloneSource(text: string): SandboxSource {
+  const cut = text.indexOf(":");
+  if (cut === -1) return { kind: "sandbox", sandbox: parseSandboxName(text) };
+  const sandbox = parseSandboxName(text.slice(0, cut));
+  return { kind: "snapshot", sandbox, snapshot: parseSnapshotName(text.slice(cut + 1)) };
 }
 
 /** Makes the sandbox and keeps it: what is aborted before all is known about it is removed again. */

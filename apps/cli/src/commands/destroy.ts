@@ -1,7 +1,7 @@
-import { createInterface } from "node:readline";
 import { Command, Option } from "clipanion";
-import { type CallOptions, InvalidArgumentError, type SandboxName, type WaitOptions } from "@pixels/core";
+import { InvalidArgumentError, type SandboxName, type WaitOptions } from "@pixels/core";
 import type { Session } from "../compose.ts";
+import { confirm } from "../confirm.ts";
 import { EXIT_DECLINED } from "../exit-codes.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { NamesCommand } from "../names-command.ts";
@@ -27,9 +27,16 @@ export class DestroyCommand extends NamesCommand {
   protected override readonly done = "destroyed";
 
   protected override async run(interrupts: Interrupts): Promise<number> {
-    if (!this.force && !(await this.#confirm(interrupts))) {
-      this.context.stderr.write("pixels: nothing was destroyed\n");
-      return EXIT_DECLINED;
+    if (!this.force) {
+      const names = this.names.join(", ");
+      const sure = await confirm(`Destroy ${names} with all files in it?`, {
+        signal: interrupts.signal,
+        what: `destroy asks before it removes ${names}`,
+      });
+      if (!sure) {
+        this.context.stderr.write("pixels: nothing was destroyed\n");
+        return EXIT_DECLINED;
+      }
     }
     return await super.run(interrupts);
   }
@@ -45,34 +52,5 @@ export class DestroyCommand extends NamesCommand {
       });
     const sandbox = this.force ? client.sandbox(name) : await client.get(name, options);
     await sandbox.destroy(options);
-  }
-
-  async #confirm({ signal }: CallOptions): Promise<boolean> {
-    const names = this.names.join(", ");
-    if (!process.stdin.isTTY || !process.stderr.isTTY)
-      throw new InvalidArgumentError(
-        `destroy asks before it removes ${names}, and there is no terminal to ask on`,
-        {
-          next: "say that you are sure with --force",
-        },
-      );
-    const answer = await ask(`Destroy ${names} with all files in it? [y/N] `, { signal });
-    return /^y(?:es)?$/i.test(answer.trim());
-  }
-}
-
-/** The line that is typed; nothing where the input ends. Without `terminal`, Ctrl-C stays the signal that it is. */
-async function ask(question: string, { signal }: CallOptions): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    return await new Promise((resolve, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-      lines.once("line", resolve);
-      lines.once("close", () => resolve(""));
-      process.stderr.write(question);
-    });
-  } finally {
-    lines.close();
-    process.stdin.destroy();
   }
 }

@@ -7,6 +7,7 @@ import type { SandboxName, SnapshotName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
 import type { ProcessSignal } from "../process-signals.ts";
 import type {
+  AbandonedSandbox,
   SandboxChange,
   SandboxInfo,
   SandboxLimits,
@@ -70,10 +71,13 @@ export interface BackendInstances {
   list(options: CallOptions): Promise<readonly SandboxInfo[]>;
   /** Rejects with SANDBOX_NOT_FOUND; of a stopped one only what it keeps. */
   getUsage(name: SandboxName, options: CallOptions): Promise<SandboxUsage>;
+  /** A limit that is `null` is lifted. Rejects with CAPACITY_EXHAUSTED where the sandbox uses more than a new limit allows. */
   update(name: SandboxName, change: SandboxChange, options: UpdateOptions): Promise<SandboxInfo>;
   start(name: SandboxName, options: WaitOptions): Promise<void>;
   stop(name: SandboxName, options: StopOptions): Promise<void>;
   destroy(name: SandboxName, options: WaitOptions): Promise<void>;
+  /** What `collectAbandoned` would act on, by name; changes nothing. */
+  listAbandoned(options: CallOptions): Promise<readonly AbandonedSandbox[]>;
   /**
    * Removes what creating processes that are now dead have left half made, and gives the names; also finishes what they have left half restored.
    * A living `create` or `restore` is left alone.

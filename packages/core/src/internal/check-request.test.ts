@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CreateSandboxRequest, SandboxLimits } from "../sandbox.ts";
-import { checkLabels, checkLimits, checkRequest } from "./check-request.ts";
+import { checkChange, checkLabels, checkLimits, checkRequest } from "./check-request.ts";
 
 const invalid = expect.objectContaining({ code: "INVALID_ARGUMENT" });
 const image = { kind: "image", image: "debian/12" } as const;
@@ -58,6 +58,21 @@ describe("limits", () => {
   ])("may not be %o", (limits) => {
     expect(() => checkLimits(limits)).toThrow(invalid);
   });
+});
+
+describe("a change", () => {
+  test("may lift any limit and remove any label", () => {
+    expect(() =>
+      checkChange({ cpu: null, memoryBytes: null, diskBytes: null, processes: null, labels: { a: null } }),
+    ).not.toThrow();
+  });
+
+  test.each([{ memoryBytes: 1 }, { cpu: 0 }, { labels: { A: null } }, { diskBytes: 1, cpu: null }])(
+    "may not be %o",
+    (change) => {
+      expect(() => checkChange(change)).toThrow(invalid);
+    },
+  );
 });
 
 describe("labels", () => {

@@ -1,7 +1,7 @@
 import type { InstanceSource, InstanceSpec } from "../backend/backend.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { parseSandboxName, parseSnapshotName } from "../names.ts";
-import type { CreateSandboxRequest, SandboxLimits, SandboxSource } from "../sandbox.ts";
+import type { CreateSandboxRequest, SandboxChange, SandboxLimits, SandboxSource } from "../sandbox.ts";
 
 /** Below this no init comes up. */
 const MIN_MEMORY_BYTES = 32 * 1024 * 1024;
@@ -45,6 +45,17 @@ export function checkLimits({ cpu, memoryBytes, diskBytes, processes }: SandboxL
   if (memoryBytes !== undefined) checkAmount("memory", memoryBytes, MIN_MEMORY_BYTES, "bytes");
   if (diskBytes !== undefined) checkAmount("disk", diskBytes, MIN_DISK_BYTES, "bytes");
   if (processes !== undefined) checkAmount("processes", processes, MIN_PROCESSES, "processes");
+}
+
+/** A change that a backend may act on. Throws INVALID_ARGUMENT before anything was asked of a server. */
+export function checkChange({ cpu, memoryBytes, diskBytes, processes, labels = {} }: SandboxChange): void {
+  checkLimits({
+    cpu: cpu ?? undefined,
+    memoryBytes: memoryBytes ?? undefined,
+    diskBytes: diskBytes ?? undefined,
+    processes: processes ?? undefined,
+  });
+  checkLabels(labels);
 }
 
 /** Servers keep no label with an empty value (Incus: an empty configuration key is one that is not set). */

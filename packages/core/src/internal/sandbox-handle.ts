@@ -19,7 +19,7 @@ import type {
   SandboxUsage,
 } from "../sandbox.ts";
 import type { SandboxSnapshots } from "../snapshots.ts";
-import { checkLabels, checkLimits } from "./check-request.ts";
+import { checkChange } from "./check-request.ts";
 import { FilesOfSandbox } from "./files-of-sandbox.ts";
 import { openProcess } from "./process.ts";
 import { runCommand } from "./run-command.ts";
@@ -86,8 +86,7 @@ export class SandboxHandle implements Sandbox {
   }
 
   async update(change: SandboxChange, options: UpdateOptions = {}): Promise<SandboxInfo> {
-    checkLimits(change);
-    checkLabels(change.labels ?? {});
+    checkChange(change);
     options.signal?.throwIfAborted();
     return await this.#backend.instances.update(this.name, change, options);
   }

@@ -48,6 +48,18 @@ const lifecycle = {
   "update:labels-and-limits": {
     behaviour: "merges labels, removes those that are null, changes limits, keeps what is not named",
   },
+  "update:lift-limits": {
+    behaviour: "lifts the limits that are null, and tells none of them from then on",
+  },
+  "update:disk-limit": {
+    behaviour: "gives a sandbox that runs a larger disk, and one without limit",
+    needs: "diskQuota",
+  },
+  "update:disk-below-use": {
+    behaviour:
+      "refuses a disk smaller than what is on it with CAPACITY_EXHAUSTED, and files can be written after",
+    needs: "diskQuota",
+  },
   "update:if-revision": {
     behaviour: "refuses a change from a stale revision with CONFLICT",
     needs: "compareAndSet",
@@ -135,7 +147,8 @@ const cancellation = {
 const errors = {
   "errors:bad-names": { behaviour: "refuses what is no name of a sandbox with INVALID_ARGUMENT" },
   "errors:living-create": {
-    behaviour: "leaves a create that lives, and what was created, alone when it collects what is abandoned",
+    behaviour:
+      "leaves a create that lives, and what was created, alone when it lists or collects what is abandoned",
   },
 } as const satisfies Record<string, Requirement>;
 

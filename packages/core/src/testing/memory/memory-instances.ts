@@ -12,7 +12,13 @@ import {
 } from "../../errors.ts";
 import type { SandboxName } from "../../names.ts";
 import type { CallOptions, WaitOptions } from "../../options.ts";
-import type { SandboxChange, SandboxInfo, UpdateOptions, SandboxUsage } from "../../sandbox.ts";
+import type {
+  AbandonedSandbox,
+  SandboxChange,
+  SandboxInfo,
+  UpdateOptions,
+  SandboxUsage,
+} from "../../sandbox.ts";
 import { MemorySandbox } from "./memory-sandbox.ts";
 
 const ID = "memory";
@@ -83,7 +89,7 @@ export class MemoryInstances implements BackendInstances, AsyncDisposable {
     change: SandboxChange,
     { ifRevision }: UpdateOptions,
   ): Promise<SandboxInfo> {
-    if (change.diskBytes !== undefined) throw unsupported(ID, "limit a disk");
+    if (typeof change.diskBytes === "number") throw unsupported(ID, "limit a disk");
     const sandbox = this.find(name);
     const { labels, limits, revision } = sandbox.info();
     if (ifRevision !== undefined && ifRevision !== revision)
@@ -91,7 +97,14 @@ export class MemoryInstances implements BackendInstances, AsyncDisposable {
         next: "look at it again, then change it",
       });
     const { cpu = limits.cpu, memoryBytes = limits.memoryBytes, processes = limits.processes } = change;
-    sandbox.change({ labels: mergeLabels(labels, change.labels), limits: { cpu, memoryBytes, processes } });
+    sandbox.change({
+      labels: mergeLabels(labels, change.labels),
+      limits: {
+        cpu: cpu ?? undefined,
+        memoryBytes: memoryBytes ?? undefined,
+        processes: processes ?? undefined,
+      },
+    });
     return sandbox.info();
   }
 
@@ -110,6 +123,10 @@ export class MemoryInstances implements BackendInstances, AsyncDisposable {
   }
 
   /** None: what a process has in memory dies with it. */
+  async listAbandoned(): Promise<readonly AbandonedSandbox[]> {
+    return [];
+  }
+
   async collectAbandoned(): Promise<readonly SandboxName[]> {
     return [];
   }

@@ -1,4 +1,6 @@
 import { expect } from "vitest";
+import { shell } from "../../command.ts";
+import { expectSuccess } from "../../exec-errors.ts";
 import type { RequirementId } from "../requirements.ts";
 import type { Scenario } from "../scenario.ts";
 import { listMatching } from "./lifecycle.ts";
@@ -84,6 +86,42 @@ export const changes = {
       expect(info.revision).not.toBe(before.revision);
     }
     expect((await sandbox.exec(["echo", "alive"])).stdout).toBe("alive\n");
+  },
+
+  "update:lift-limits": async ({ createSandbox }) => {
+    const sandbox = await createSandbox({ cpu: 1, memoryBytes: 384 * MIB, processes: 500 });
+    const answer = await sandbox.update({ cpu: null, memoryBytes: null });
+    for (const { limits } of [answer, await sandbox.info()])
+      expect(limits).toEqual({
+        cpu: undefined,
+        memoryBytes: undefined,
+        diskBytes: undefined,
+        processes: 500,
+      });
+    await sandbox.update({ processes: null, diskBytes: null });
+    expect((await sandbox.info()).limits.processes).toBeUndefined();
+    expect((await sandbox.exec(["echo", "alive"])).stdout).toBe("alive\n");
+  },
+
+  "update:disk-limit": async ({ createSandbox }) => {
+    const sandbox = await createSandbox({ diskBytes: 512 * MIB });
+    const fill = shell('head -c 600M /dev/zero >"$HOME/big"; status=$?; rm "$HOME/big"; exit $status');
+    expect((await sandbox.exec(fill)).status.exitCode).not.toBe(0);
+    const larger = await sandbox.update({ diskBytes: 1536 * MIB });
+    expect(larger.limits.diskBytes).toBe(1536 * MIB);
+    expectSuccess(await sandbox.exec(fill));
+    expect((await sandbox.update({ diskBytes: null })).limits.diskBytes).toBeUndefined();
+    expectSuccess(await sandbox.exec(fill));
+  },
+
+  "update:disk-below-use": async ({ createSandbox }) => {
+    const sandbox = await createSandbox({ diskBytes: 1024 * MIB });
+    expectSuccess(await sandbox.exec(shell('head -c 100M /dev/zero >"$HOME/file"; sync')));
+    await expect(sandbox.update({ diskBytes: 64 * MIB })).rejects.toMatchObject({
+      code: "CAPACITY_EXHAUSTED",
+    });
+    expect((await sandbox.info()).limits.diskBytes).toBe(1024 * MIB);
+    expectSuccess(await sandbox.exec(shell('head -c 1M /dev/zero >>"$HOME/file"; sync')));
   },
 
   "update:if-revision": async ({ createSandbox }) => {

@@ -46,6 +46,9 @@ export const errors = {
       const collected: readonly string[] = await client.collectAbandoned();
       expect(collected).not.toContain(name);
       expect(collected).not.toContain(bystander.name);
+      const listed = (await client.listAbandoned()).map((abandoned): string => abandoned.name);
+      expect(listed).not.toContain(name);
+      expect(listed).not.toContain(bystander.name);
       const nextTurn = new Promise<false>((resolve) => setImmediate(resolve, false));
       created = await Promise.race([creating.then(() => true), nextTurn]);
     }
