@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { useCli } from "./support/bundle.ts";
 
@@ -221,6 +223,21 @@ describe("a transfer that is interrupted", () => {
       expect(await listTarget(command)).toEqual({ names: ["file"], content: "old" });
     },
   );
+
+  test("a full disk here is CAPACITY_EXHAUSTED, names the path and leaves the old file", async () => {
+    await inside("head -c 4000000 /dev/urandom >/srv/large");
+    const small = join(folder, "small");
+    await mkdir(small);
+    // a disk of 1 MB, which is there for this process alone
+    const script = `mount -t tmpfs -o size=1m none "$1" && printf old >"$1/file" || exit 99
+      "$2" "$3" pull --json "$4" /srv/large "$1/file"; echo "$?"; ls -A "$1"; cat "$1/file"`;
+    const args = ["-m", "sh", "-c", script, "sh", small, process.execPath, cli.bin, name];
+    const { stdout, stderr } = await promisify(execFile)("unshare", args, { env: cli.env });
+    expect(stdout).toBe("26\nfile\nold");
+    expect(documentOf(stderr)).toMatchObject({
+      error: { code: "CAPACITY_EXHAUSTED", message: expect.stringContaining(join(small, "file")) },
+    });
+  });
 
   test.each(["push", "pull"] as const)(
     "a %s by kill -9 leaves the old file, and a part beside it at most",
