@@ -2,7 +2,9 @@ import type { Row } from "./row.ts";
 import { commandIncusRow, commandRow, versionRow } from "./rows/command.ts";
 import { createRow } from "./rows/create.ts";
 import { execBurstRow, execRow, execSpareRow } from "./rows/exec.ts";
+import { pullRow, pushRow, readRow, writeRow } from "./rows/files.ts";
 import { listRow } from "./rows/list.ts";
+import { checkpointRow, cloneRow } from "./rows/snapshots.ts";
 
 /** The table, in its order. */
 export const rows: readonly Row[] = [
@@ -14,4 +16,10 @@ export const rows: readonly Row[] = [
   commandRow,
   commandIncusRow,
   versionRow,
+  cloneRow,
+  checkpointRow,
+  readRow,
+  writeRow,
+  pushRow,
+  pullRow,
 ];

@@ -1,13 +1,21 @@
-import { createSandboxClient, type OwnedSandbox, type SandboxClient } from "@pixels/core";
+import {
+  createSandboxClient,
+  type OwnedSandbox,
+  type SandboxClient,
+  type SandboxClientOptions,
+} from "@pixels/core";
 import { incusBackend, type IncusBackendOptions } from "@pixels/incus-backend";
 import type { Stage } from "./row.ts";
 
 /** A client of the library over the stage's daemon. */
 export function openClient(
   { testbed }: Pick<Stage, "testbed">,
-  options: Pick<IncusBackendOptions, "spareLaunchers"> = {},
+  {
+    prepare,
+    ...options
+  }: Pick<IncusBackendOptions, "spareLaunchers"> & Pick<SandboxClientOptions, "prepare"> = {},
 ): SandboxClient {
-  return createSandboxClient({ backend: incusBackend({ socket: testbed.socketPath, ...options }) });
+  return createSandboxClient({ backend: incusBackend({ socket: testbed.socketPath, ...options }), prepare });
 }
 
 /** A running sandbox for a row to work in. Disposing removes it and closes the client. */

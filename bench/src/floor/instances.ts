@@ -22,11 +22,19 @@ export async function readNetwork(rest: BareRest, bridgeAddress: string): Promis
   return { pool, network, address: (n) => `${prefix}.${10 + (n % 240)}` };
 }
 
+export interface CreateBody {
+  readonly name: string;
+  readonly source: unknown;
+  readonly profiles: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: unknown;
+}
+
 /** The body that makes the same instance as the library does: isolated, filtered, with a fixed address; without the library's own keys. */
 export function toCreateBody(
   { pool, network }: BareNetwork,
   { name, image, address }: { readonly name: string; readonly image: string; readonly address: string },
-): unknown {
+): CreateBody {
   return {
     name,
     source: { type: "image", alias: image },
