@@ -56,7 +56,7 @@ ${sweepFunctions}
 sweep
 `;
 
-/** `launchScript RUN INIT_SCRIPT INIT_ARGUMENT…`; the lifeline, if there is one, comes on fd 3. */
+/** `launchScript RUN INIT_SCRIPT INIT_ARGUMENT…`; the lifeline comes on fd 3. */
 export const launchScript = `set -euo pipefail
 run=$1 init=$2; shift 2
 ${sweepFunctions}
@@ -82,17 +82,15 @@ exec unshare --mount --pid --fork --kill-child=SIGKILL --mount-proc --propagatio
 `;
 
 /**
- * `initScript RUN DAEMON_SCRIPT LIFELINE STATE_BYTES INCUSD RESTARTABLE CANDIDATE…`: PID 1, whose end is the end of all in its
+ * `initScript RUN DAEMON_SCRIPT STATE_BYTES INCUSD RESTARTABLE CANDIDATE…`: PID 1, whose end is the end of all in its
  * namespace. A candidate is `A.B.C/A.B.D`: sandboxes get A.B.C.0/24, the link to the host A.B.D.0/30.
  */
 export const initScript = String.raw`set -euo pipefail
-run=$1 daemon=$2 lifeline=$3 state_bytes=$4 incusd=$5 restartable=$6; shift 6
+run=$1 daemon=$2 state_bytes=$3 incusd=$4 restartable=$5; shift 5
 waited=()
-if [ "$lifeline" = owner ]; then
-  # the owner alone holds the other end: end of file means that it is gone, however it ended
-  { read -r _ <&3 || true; } &
-  waited+=($!)
-fi
+# the owner alone holds the other end: end of file means that it is gone, however it ended, unless it said before that all is to stay
+{ read -r word <&3 || true; [ "$word" != stay ] || exec sleep infinity; } &
+waited+=($!)
 exec 3<&-
 
 # pipes without a name, one a direction; the shell can wait only for a plain background process, not for a process substitution

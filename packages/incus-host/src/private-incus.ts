@@ -18,8 +18,6 @@ const GIB = 1024 ** 3;
 const STOP_MS = 20_000;
 
 export interface PrivateIncusOptions extends WaitOptions {
-  /** "owner" (the default): the daemon ends with this process, however that ends. "none": it runs until `stopPrivateIncus`. */
-  readonly lifeline?: "owner" | "none";
   /** Most memory that the daemon's state may take, sandboxes' files with it; default 8 GiB. It takes what is used. */
   readonly stateBytes?: number;
   /** Size of the storage pool within it; default 6 GiB. */
@@ -42,8 +40,11 @@ export interface PrivateIncusInfo {
   readonly bridgeAddress: string;
 }
 
-/** A daemon of our own with a pool, a bridge and a default profile. Disposing ends it and all that runs in it. */
-export interface PrivateIncus extends PrivateIncusInfo, AsyncDisposable {}
+/** A daemon of our own with a pool, a bridge and a default profile. It ends with this process, however that ends; disposing ends it too. */
+export interface PrivateIncus extends PrivateIncusInfo, AsyncDisposable {
+  /** From now on it outlives this process, until `stopPrivateIncus`. */
+  stay(): void;
+}
 
 /**
  * Starts a throw-away Incus daemon in its own mount, network and pid namespaces, with its state in memory; takes about two
@@ -52,7 +53,6 @@ export interface PrivateIncus extends PrivateIncusInfo, AsyncDisposable {}
  */
 export async function startPrivateIncus(options: PrivateIncusOptions = {}): Promise<PrivateIncus> {
   const {
-    lifeline = "owner",
     stateBytes = 8 * GIB,
     poolBytes = 6 * GIB,
     restartable = false,
@@ -66,7 +66,7 @@ export async function startPrivateIncus(options: PrivateIncusOptions = {}): Prom
 
   options.onProgress?.("starting a private Incus daemon");
   const run = `pixels-${randomBytes(4).toString("hex")}`;
-  const settings = [lifeline, String(stateBytes), incusd, restartable ? "yes" : "no"];
+  const settings = [String(stateBytes), incusd, restartable ? "yes" : "no"];
   const args = [run, initScript, daemonScript, ...settings, ...bridgeSubnets()];
   const launch = startScript({ name: "pixels-launch", text: launchScript, args });
   const deadline = AbortSignal.timeout(timeoutMs);
@@ -95,6 +95,7 @@ export async function startPrivateIncus(options: PrivateIncusOptions = {}): Prom
   const started = info;
   return {
     ...started,
+    stay: () => launch.sayOnLifeline("stay"),
     async [Symbol.asyncDispose]() {
       launch.cutLifeline();
       await stopPrivateIncus(started);

@@ -21,6 +21,8 @@ export interface RunScriptOptions extends CallOptions {
 export interface ScriptProcess {
   readonly child: ChildProcess;
   readonly stdout: Readable;
+  /** Writes to what reads from it. */
+  sayOnLifeline(line: string): void;
   /** Ends what reads from it as soon as this process is gone, however it ended: fd 3 of the script gives end of file. */
   cutLifeline(): void;
   /** Resolves with the exit code once the script has ended, 128 + n where a signal ended it. */
@@ -58,6 +60,7 @@ export function startScript(
     child,
     stdout,
     exited,
+    sayOnLifeline: (line) => void lifeline.write(`${line}\n`),
     cutLifeline: () => lifeline.destroy(),
     errorTail: () => tail.trim(),
     detach() {

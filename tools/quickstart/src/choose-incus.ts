@@ -48,20 +48,22 @@ export async function chooseIncus({ steps, keep, signal }: ChooseIncusOptions): 
     installTools({ onProgress, signal }),
   );
   const daemon = await steps.run("starting a private Incus daemon, with its state in memory", (onProgress) =>
-    startPrivateIncus({ lifeline: keep ? "none" : "owner", onProgress, signal }),
+    startPrivateIncus({ onProgress, signal }),
   );
   let released = false;
-  const end = keep ? endKeptIncus : () => daemon[Symbol.asyncDispose]();
-  // written down before anything else can fail: nothing else ends a daemon without a lifeline
+  // written down before it is told to stay: nothing else would end it then
   if (keep) await keepIncus(daemon);
   return {
     socketPath: daemon.socketPath,
     embedded: true,
     release() {
       released = true;
+      daemon.stay();
     },
     async [Symbol.asyncDispose]() {
-      if (!released) await end();
+      if (released) return;
+      if (keep) await endKeptIncus();
+      await daemon[Symbol.asyncDispose]();
     },
   };
 }

@@ -25,7 +25,7 @@ export async function readFile(
   let handle: SftpHandle | undefined;
   try {
     handle = await session.open(path, openFlags.read, { signal });
-    const first = readWhole(session, handle, offset, Math.min(length, CHUNK_BYTES));
+    const first = session.read(handle, offset, Math.min(length, CHUNK_BYTES));
     first.catch(() => {});
     const attributes = await abortable(session.fstat(handle), signal);
     if (kindOf(attributes) === "directory")
@@ -33,8 +33,8 @@ export async function readFile(
     // what the system makes up as it is read, as in /proc, says that it is empty
     const size = attributes.size === 0 ? Number.POSITIVE_INFINITY : (attributes.size ?? 0);
     const end = Math.min(size, offset + length);
-    await abortable(first, signal);
-    return toStream(readOn({ session, handle, first, offset, end }), { lease, signal, toError });
+    const beginning = await abortable(first, signal);
+    return toStream(readOn({ session, handle, beginning, offset, end }), { lease, signal, toError });
   } catch (error) {
     if (handle !== undefined) void session.close(handle).catch(() => {});
     lease[Symbol.dispose]();
@@ -45,18 +45,21 @@ export async function readFile(
 interface OpenFile {
   readonly session: SftpSession;
   readonly handle: SftpHandle;
-  readonly first: Promise<Buffer>;
+  /** What the first answer had; undefined where that was the end of the file. */
+  readonly beginning: Buffer | undefined;
   readonly offset: number;
   readonly end: number;
 }
 
 /** The chunks in order, of which some are always on their way. */
-async function* readOn({ session, handle, first, offset, end }: OpenFile): AsyncGenerator<Buffer> {
-  const waiting = [first];
+async function* readOn({ session, handle, beginning, offset, end }: OpenFile): AsyncGenerator<Buffer> {
+  const waiting: Promise<Buffer>[] = [];
   // of what does not tell its size the end shows only when it is reached
   const window = Number.isFinite(end) ? WINDOW : 1;
-  let next = offset + CHUNK_BYTES;
+  let next = offset + (beginning?.length ?? 0);
   try {
+    if (beginning === undefined || beginning.length === 0) return;
+    yield beginning;
     for (;;) {
       while (waiting.length < window && next < end) {
         const chunk = readWhole(session, handle, next, Math.min(CHUNK_BYTES, end - next));

@@ -47,7 +47,11 @@ export async function writeFile(
     if (old !== undefined && kindOf(old) === "directory")
       throw new FileRefusedError(`${JSON.stringify(path)} is a directory`, { context: { path } });
     const { mode, owner } = toAttributes(old, options);
-    const setting = Promise.all([session.fchown(handle, owner), session.fchmod(handle, mode & PLAIN_BITS)]);
+    // a new file is root's, with the default mode
+    const setting = Promise.all([
+      owner.uid === 0 && owner.gid === 0 ? undefined : session.fchown(handle, owner),
+      (mode & PLAIN_BITS) === DEFAULT_MODE ? undefined : session.fchmod(handle, mode & PLAIN_BITS),
+    ]);
     setting.catch(() => {});
     // what not everybody may read is closed before there is anything to read
     if ((mode & READ_BITS) !== READ_BITS) await abortable(setting, signal);
