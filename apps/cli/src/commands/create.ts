@@ -53,7 +53,9 @@ export class CreateCommand extends BaseCommand {
   nesting = Option.Boolean("--nesting", false, {
     description: "allow containers inside; weakens the isolation",
   });
-  noProvision = Option.Boolean("--no-provision", false, { description: "write nothing into it" });
+  noProvision = Option.Boolean("--no-provision", false, {
+    description: "write nothing into it, but a clone's identity",
+  });
   base = Option.String("--base", { description: "<base> not yet: base to clone" });
   from = Option.String("--from", { description: "<name>[:<checkpoint>] sandbox to clone" });
   egress = Option.String("--egress", { description: "<mode> what it may reach; only unrestricted yet" });
