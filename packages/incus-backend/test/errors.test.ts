@@ -7,6 +7,7 @@ import { createSandboxClient, parseSandboxName, type PixelsErrorCode } from "@pi
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../src/index.ts";
 import { createBackendInstances } from "../src/instances.ts";
+import { createSftpSessions } from "../src/sftp/sessions.ts";
 import { createSpareLaunchers } from "../src/spare-launchers.ts";
 import { type AddressBook, createAddressBook } from "../src/network.ts";
 import { openIncusApi } from "../src/rest/index.ts";
@@ -79,6 +80,7 @@ describe("what the daemon refuses", () => {
       addressBook: late,
       backend: {},
       spares: createSpareLaunchers(api, { size: 0 }),
+      sftp: createSftpSessions(api),
       unremoved: new Set(),
     });
     const spec = { name: parseSandboxName("address-b"), source, labels: {}, nesting: false };
