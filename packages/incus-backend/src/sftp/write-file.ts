@@ -16,6 +16,7 @@ const DEFAULT_MODE = 0o644;
 const PERMISSION_BITS = 0o7777;
 const PLAIN_BITS = 0o777;
 const READ_BITS = 0o444;
+const CLEAN_UP_MS = 10_000;
 const CREATE = openFlags.write | openFlags.create | openFlags.exclusive;
 
 export interface WriteFileParts extends BackendWriteOptions {
@@ -69,7 +70,7 @@ export async function writeFile(
     await closing;
   } catch (error) {
     // nothing is there to be removed where the rename was done all the same
-    void session.remove(part).catch(() => {});
+    await settle(session.remove(part));
     throw error;
   }
 }
@@ -83,6 +84,8 @@ async function openPart(
   try {
     return await open();
   } catch (error) {
+    // the server does one after the other: what it still opens is removed
+    if (signal?.aborted) await settle(session.remove(part));
     if (!isMissing(error)) throw error;
     await makeDirectory(session, posix.dirname(part), { newOwner, signal });
     return await open();
@@ -125,5 +128,10 @@ async function writeAll(
 
 /** Resolves once nothing is left of the part, or the connection is gone. */
 async function discard(session: SftpSession, handle: SftpHandle, part: string): Promise<void> {
-  await Promise.allSettled([session.close(handle), session.remove(part)]);
+  await settle(session.close(handle), session.remove(part));
+}
+
+/** Waits for what cleans up, however it ends, but not for a server that has stopped answering. */
+async function settle(...requests: readonly Promise<void>[]): Promise<void> {
+  await abortable(Promise.allSettled(requests), AbortSignal.timeout(CLEAN_UP_MS)).catch(() => {});
 }

@@ -58,6 +58,14 @@ test("500 MB in one file", async () => {
   await expectSame(local, "/srv/large", 1, 500_000_000);
 }, 300_000);
 
+test("many large files beside each other", async () => {
+  const local = join(folder, "several");
+  await mkdir(local);
+  for (let index = 0; index < 20; index++)
+    await writeFile(join(local, `file ${index}`), randomBytes(10_000_000));
+  await expectSame(local, "/srv/several", 20, 200_000_000);
+}, 300_000);
+
 test("20,000 files", async () => {
   const local = join(folder, "tree");
   const modes = [0o644, 0o755, 0o600, 0o440];

@@ -2,6 +2,7 @@ import { join, posix } from "node:path";
 import type { FileInfo, SandboxFiles, TransferOptions, TransferResult } from "../../files.ts";
 import type { CallOptions } from "../../options.ts";
 import { statFollowing } from "./follow.ts";
+import { LargeFileGate } from "./large-file-gate.ts";
 import { checkLocalPath } from "./local-source.ts";
 import {
   makeLocalDirectory,
@@ -33,6 +34,7 @@ export async function downloadTree(
 class Download {
   readonly #files: SandboxFiles;
   readonly #tally: Tally;
+  readonly #gate = new LargeFileGate();
   /** Directories that were made; they get their mode once they are filled. */
   readonly #made: { readonly path: string; readonly mode: number }[] = [];
 
@@ -57,7 +59,7 @@ class Download {
         case "directory":
           return await this.#directory(info, to, options);
         case "file":
-          return await this.#file(info, to, options);
+          return await this.#gate.pass(info.sizeBytes, () => this.#file(info, to, options));
         case "symlink":
           return await this.#symlink(info, to, options);
         case "other":

@@ -4,6 +4,7 @@ import { FileRefusedError } from "../../errors.ts";
 import type { FileInfo, SandboxFiles, TransferOptions, TransferResult } from "../../files.ts";
 import type { CallOptions } from "../../options.ts";
 import { statFollowing } from "./follow.ts";
+import { LargeFileGate } from "./large-file-gate.ts";
 import {
   checkLocalPath,
   listLocal,
@@ -44,6 +45,7 @@ interface Place {
 class Upload {
   readonly #files: SandboxFiles;
   readonly #tally: Tally;
+  readonly #gate = new LargeFileGate();
   /** Directories that get their mode once they are filled. */
   readonly #closed: { readonly path: string; readonly mode: number }[] = [];
 
@@ -121,7 +123,7 @@ class Upload {
     await using handle = opened.handle;
     const { size, mode } = opened.stats;
     const content = this.#count(readLocal(handle, { path: localPath, size }));
-    await this.#files.write(to, content, { signal, mode: mode & MODE });
+    await this.#gate.pass(size, () => this.#files.write(to, content, { signal, mode: mode & MODE }));
     this.#tally.addFile();
   }
 
@@ -146,8 +148,8 @@ class Upload {
 
   async #replaceBySymlink(path: string, target: string, options: CallOptions): Promise<void> {
     const temporary = posix.join(posix.dirname(path), createTemporaryName());
-    await this.#files.symlink(temporary, target, options);
     try {
+      await this.#files.symlink(temporary, target, options);
       await this.#files.rename(temporary, path, options);
     } catch (error) {
       const signal = AbortSignal.timeout(CLEAN_UP_MS);
