@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openBareSftp } from "../floor/sftp.ts";
-import { type Program, runProgram } from "../program.ts";
+import { runProgram } from "../program.ts";
 import type { Contestant, Row, Stage } from "../row.ts";
 import { openSandbox } from "../sandbox.ts";
 
@@ -109,10 +109,9 @@ async function openLargeRow(
   await target.sandbox.files.upload(local, path);
   const [[bin = "", ...args], floor] = toCommands({ name, instance: target.instance, local });
   const env = { PIXELS_INCUS_SOCKET: stage.testbed.socketPath, INCUS_SOCKET: stage.testbed.socketPath };
-  const run = (program: Program): Contestant => untimedAfter(() => runProgram(program));
   return {
-    floor: run({ command: floor, env }),
-    subject: run({ command: [process.execPath, bin, ...args], env }),
+    floor: untimedAfter(() => runProgram({ command: floor, env })),
+    subject: untimedAfter(() => runProgram({ command: [process.execPath, bin, ...args], env })),
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true });
       await target[Symbol.asyncDispose]();
