@@ -90,7 +90,7 @@ export interface SandboxFiles {
   upload(localPath: string, path: string, options?: TransferOptions): Promise<TransferResult>;
   /**
    * The same from the sandbox. Nothing is written outside `localPath`, whatever the names and symlinks in the sandbox are: a local symlink is
-   * replaced by a file, and refused with FILE_REFUSED where a directory is to be.
+   * replaced by a file, and refused with FILE_REFUSED where a directory is to be. Files lose their setuid and setgid bits.
    */
   download(path: string, localPath: string, options?: TransferOptions): Promise<TransferResult>;
 }

@@ -31,6 +31,9 @@ export async function downloadTree(
   return tally.finish();
 }
 
+/** A program from a sandbox must not run as whoever fetched it. */
+const SETID_BITS = 0o6000;
+
 class Download {
   readonly #files: SandboxFiles;
   readonly #tally: Tally;
@@ -86,7 +89,7 @@ class Download {
   async #file(info: FileInfo, to: string, options: CallOptions): Promise<void> {
     const content = await orMissing(this.#files.read(info.path, options));
     if (content === undefined) return this.#leaveOut(info);
-    await writeLocalFile(to, this.#count(content, options), info.mode);
+    await writeLocalFile(to, this.#count(content, options), info.mode & ~SETID_BITS);
     this.#tally.addFile();
   }
 
