@@ -66,7 +66,7 @@ export async function createInstance(
       try {
         await spec.identify({ signal });
       } finally {
-        parts.sftp.close(spec.name);
+        await parts.sftp.finish(spec.name);
       }
     }
     onProgress?.("starting");

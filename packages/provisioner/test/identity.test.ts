@@ -18,7 +18,7 @@ beforeAll(async () => {
      mkdir -p /var/lib/systemd /var/lib/dbus
      systemctl restart ssh
      echo seed >/var/lib/systemd/random-seed
-     cat /etc/machine-id >/var/lib/dbus/machine-id
+     rm -f /var/lib/dbus/machine-id; cp /etc/machine-id /var/lib/dbus/machine-id
      sync`,
   );
   await source.snapshots.create("base");

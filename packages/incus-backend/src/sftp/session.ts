@@ -12,6 +12,8 @@ import {
 } from "./wire.ts";
 
 const VERSION = 3;
+/** The server answers the end of a connection in less than a millisecond. */
+const FINISH_TIMEOUT_MS = 2000;
 const REQUEST = "GET …/sftp";
 
 /** The server's refusal of one request; its text is the system's own. */
@@ -82,6 +84,17 @@ export class SftpSession {
 
   end(): void {
     this.#socket.destroy();
+  }
+
+  /** Ends it, and resolves when the server has noticed, or does not say so for a while. */
+  async finish(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#socket.closed) resolve();
+      else this.#socket.once("close", resolve);
+    });
+    this.#socket.setTimeout(FINISH_TIMEOUT_MS, () => this.end());
+    this.#socket.end();
+    await closed;
   }
 
   /** The server gives a new file mode 0644, whatever is asked. */

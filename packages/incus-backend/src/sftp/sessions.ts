@@ -16,6 +16,8 @@ export interface SftpSessions extends AsyncDisposable {
   borrow(name: SandboxName, options: CallOptions): Promise<SftpLease>;
   /** Closes the sandbox's, as before it is stopped or its files are changed from outside. */
   close(name: SandboxName): void;
+  /** The same, and resolves when the server has noticed: a start before that waits a whole second for it (Incus 6.0.4). */
+  finish(name: SandboxName): Promise<void>;
 }
 
 export function createSftpSessions(api: IncusApi): SftpSessions {
@@ -38,6 +40,12 @@ export function createSftpSessions(api: IncusApi): SftpSessions {
     close(name) {
       connections.get(name)?.end();
       connections.delete(name);
+    },
+
+    async finish(name) {
+      const connection = connections.get(name);
+      connections.delete(name);
+      await connection?.finish();
     },
 
     async [Symbol.asyncDispose]() {
@@ -97,6 +105,12 @@ class Connection {
     clearTimeout(this.#timer);
     this.#ended = true;
     this.#session?.end();
+  }
+
+  async finish(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#ended = true;
+    await this.#session?.finish();
   }
 
   #release(): void {
