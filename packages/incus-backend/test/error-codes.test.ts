@@ -92,7 +92,7 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
     await sandbox.update({ labels: { changed: "yes" } });
     await sandbox.update({ labels: { changed: "again" } }, { ifRevision: revision });
   },
-  CAPABILITY_UNSUPPORTED: () => sandbox.snapshots.create("one"),
+  CAPABILITY_UNSUPPORTED: () => sandbox.egress.get(),
   CAPACITY_EXHAUSTED: async () => {
     // room for one, in a network that is the private daemon's alone (TEST-NET-2, RFC 5737)
     await api.networks.create({

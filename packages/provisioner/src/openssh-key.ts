@@ -70,6 +70,7 @@ function toParts(key: KeyObject): Parts {
         privateParts: [...parts, integer(bytes("d"))],
       };
     }
+    case undefined:
     default:
       throw new TypeError(`OpenSSH keeps no keys of the kind ${String(jwk.kty)}`);
   }
