@@ -43,7 +43,7 @@ export async function restoreSnapshot(
   const ran = instance.status !== "Stopped";
   try {
     spares.close(name);
-    sftp.close(name);
+    await sftp.finish(name);
     if (ran) {
       onProgress?.("stopping");
       // what it would write while it shuts down is about to be gone

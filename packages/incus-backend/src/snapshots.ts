@@ -21,6 +21,7 @@ export function createBackendSnapshots(parts: InstancesOptions): BackendSnapshot
     create: (name, snapshot, options) =>
       translating({ sandbox: name, snapshot }, async () => {
         options.onProgress?.("taking a snapshot");
+        await parts.sftp.retire(name);
         await takeSnapshot(api, name, snapshot, options);
         return toSnapshotInfo(await api.snapshots.get(toInstanceName(name), snapshot, options));
       }),

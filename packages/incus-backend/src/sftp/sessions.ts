@@ -18,6 +18,11 @@ export interface SftpSessions extends AsyncDisposable {
   close(name: SandboxName): void;
   /** The same, and resolves when the server has noticed: a start before that waits a whole second for it (Incus 6.0.4). */
   finish(name: SandboxName): Promise<void>;
+  /**
+   * As before a snapshot, which waits until nobody is connected (Incus 6.0.4): closes the sandbox's where nobody uses it, else once nobody does any
+   * more. Who comes later gets a new one.
+   */
+  retire(name: SandboxName): Promise<void>;
 }
 
 export function createSftpSessions(api: IncusApi): SftpSessions {
@@ -48,6 +53,12 @@ export function createSftpSessions(api: IncusApi): SftpSessions {
       await connection?.finish();
     },
 
+    async retire(name) {
+      const connection = connections.get(name);
+      connections.delete(name);
+      await connection?.retire();
+    },
+
     async [Symbol.asyncDispose]() {
       for (const name of connections.keys()) this.close(name);
     },
@@ -59,6 +70,7 @@ class Connection {
   readonly #opening: Promise<SftpSession>;
   #session: SftpSession | undefined;
   #ended = false;
+  #retired = false;
   #uses = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -107,6 +119,11 @@ class Connection {
     this.#session?.end();
   }
 
+  async retire(): Promise<void> {
+    this.#retired = true;
+    if (this.#uses === 0) await this.finish();
+  }
+
   async finish(): Promise<void> {
     clearTimeout(this.#timer);
     this.#ended = true;
@@ -116,6 +133,10 @@ class Connection {
   #release(): void {
     this.#uses--;
     if (this.#uses > 0 || this.#ended) return;
+    if (this.#retired) {
+      this.end();
+      return;
+    }
     this.#session?.setReferenced(false);
     this.#timer = setTimeout(() => this.end(), IDLE_MS).unref();
   }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createSandboxClient, expectSuccess, type OwnedSandbox, type Sandbox, shell } from "@pixels/core";
+import { poll } from "@pixels/core/backend";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../../src/index.ts";
 import { openIncusApi } from "../../src/rest/index.ts";
@@ -72,7 +73,11 @@ class Restorer {
   }
 
   async saw(phase: string): Promise<void> {
-    await expect.poll(() => this.said, { interval: 1, timeout: 20_000 }).toContain(phase);
+    await poll(async () => (this.said.includes(phase) ? true : undefined), {
+      what: `the other process to say ${phase}`,
+      timeoutMs: 20_000,
+      intervalMs: 1,
+    });
   }
 
   async kill(): Promise<void> {
