@@ -2,7 +2,7 @@ import type { Row } from "./row.ts";
 import { commandIncusRow, commandRow, versionRow } from "./rows/command.ts";
 import { createRow } from "./rows/create.ts";
 import { execBurstRow, execRow, execSpareRow } from "./rows/exec.ts";
-import { pullRow, pushRow, readRow, writeRow } from "./rows/files.ts";
+import { pullRow, pushRow, readRow, writeInPlaceRow, writeRow } from "./rows/files.ts";
 import { listRow } from "./rows/list.ts";
 import { checkpointRow, cloneRow } from "./rows/snapshots.ts";
 
@@ -20,6 +20,7 @@ export const rows: readonly Row[] = [
   checkpointRow,
   readRow,
   writeRow,
+  writeInPlaceRow,
   pushRow,
   pullRow,
 ];

@@ -7,10 +7,12 @@ export interface BareSftp {
   read(path: string, length: number): Promise<Buffer>;
   /** Opens, writes once and closes: not atomic, with no mode and no owner. */
   write(path: string, data: Buffer): Promise<void>;
+  /** The same under another name, and a rename: readers see the old file or the new one. */
+  replace(path: string, data: Buffer): Promise<void>;
   close(): void;
 }
 
-const types = { init: 1, open: 3, close: 4, read: 5, write: 6 } as const;
+const types = { init: 1, open: 3, close: 4, read: 5, write: 6, extended: 200 } as const;
 const READ = 1;
 const CREATE_AND_TRUNCATE = 2 | 8 | 16;
 
@@ -48,6 +50,11 @@ export async function openBareSftp(socketPath: string, instance: string): Promis
       const handle = await open(path, CREATE_AND_TRUNCATE);
       await send(types.write, handle, number(0), number(0), text(data));
       await send(types.close, handle);
+    },
+    async replace(path, data) {
+      await this.write(`${path}.part`, data);
+      const names = ["posix-rename@openssh.com", `${path}.part`, path];
+      await send(types.extended, ...names.map((name) => text(Buffer.from(name))));
     },
     close() {
       socket.destroy();

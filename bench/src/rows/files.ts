@@ -27,10 +27,19 @@ export const readRow: Row = {
 export const writeRow: Row = {
   name: "write-1k",
   title: "write a file of 1 KiB through the library: whole or not at all, with mode and owner",
-  against: "bare SFTP over a kept connection: open, write, close",
+  against: "bare SFTP over a kept connection: open, write, close, rename",
   bounds: { median: 1.3 },
   warmUps: 10,
   open: (stage) => openSmallRow(stage, "bench-write", "write"),
+};
+
+/** What writing whole or not at all costs over writing into the file itself, which nothing in pixels does. */
+export const writeInPlaceRow: Row = {
+  name: "write-1k-in-place",
+  title: "the same",
+  against: "bare SFTP over a kept connection: open, write, close; a reader may see half of it",
+  warmUps: 10,
+  open: (stage) => openSmallRow(stage, "bench-in-place", "write-in-place"),
 };
 
 /** A large file into a sandbox, as a process. */
@@ -61,7 +70,7 @@ export const pullRow: Row = {
     ]),
 };
 
-async function openSmallRow(stage: Stage, name: string, what: "read" | "write") {
+async function openSmallRow(stage: Stage, name: string, what: "read" | "write" | "write-in-place") {
   const target = await openSandbox(stage, name);
   const bare = await openBareSftp(stage.testbed.socketPath, target.instance);
   const content = randomBytes(KIB);
@@ -79,7 +88,8 @@ async function openSmallRow(stage: Stage, name: string, what: "read" | "write") 
           throw new Error("the file reads otherwise than it was written");
       },
     },
-    write: { floor: () => bare.write(path, content), subject: () => files.write(path, content) },
+    write: { floor: () => bare.replace(path, content), subject: () => files.write(path, content) },
+    "write-in-place": { floor: () => bare.write(path, content), subject: () => files.write(path, content) },
   };
   return {
     floor: untimedAfter(contestants[what].floor),

@@ -43,6 +43,9 @@ export interface SftpAttributes {
   readonly modifiedAt?: Date;
 }
 
+/** Up to this copying costs less than handing the pieces over one by one. */
+const SMALL_BYTES = 4096;
+
 /** Builds a packet's payload. */
 export class PacketWriter {
   readonly #parts: Buffer[] = [];
@@ -81,11 +84,12 @@ export class PacketWriter {
     return this.uint32(attributeFlags.permissions).uint32(mode);
   }
 
-  /** The pieces to be sent, the length first: data is not copied. */
+  /** The pieces to be sent, the length first. Much data is not copied; a few bytes are one piece. */
   toParts(): readonly Uint8Array[] {
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(this.#length);
-    return [length, ...this.#parts];
+    const parts = [length, ...this.#parts];
+    return this.#length > SMALL_BYTES ? parts : [Buffer.concat(parts)];
   }
 
   #add(part: Uint8Array): this {

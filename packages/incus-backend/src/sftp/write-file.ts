@@ -63,11 +63,11 @@ export async function writeFile(
     await discard(session, handle, part);
     throw error;
   }
-  const closing = session.close(handle);
-  closing.catch(() => {});
+  const renaming = session.rename(part, path);
+  // nothing is written by it: nobody has to wait for it
+  void session.close(handle).catch(() => {});
   try {
-    await abortable(session.rename(part, path), signal);
-    await closing;
+    await abortable(renaming, signal);
   } catch (error) {
     // nothing is there to be removed where the rename was done all the same
     await settle(session.remove(part));
