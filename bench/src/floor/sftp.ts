@@ -39,7 +39,7 @@ export async function openBareSftp(socketPath: string, instance: string): Promis
   const open = async (path: string, flags: number): Promise<Buffer> =>
     text((await send(types.open, text(Buffer.from(path)), number(flags), number(0))).subarray(9));
   await ask(Buffer.from([types.init]), number(3));
-  return {
+  const sftp: BareSftp = {
     async read(path, length) {
       const handle = await open(path, READ);
       const data = await send(types.read, handle, number(0), number(0), number(length));
@@ -52,7 +52,7 @@ export async function openBareSftp(socketPath: string, instance: string): Promis
       await send(types.close, handle);
     },
     async replace(path, data) {
-      await this.write(`${path}.part`, data);
+      await sftp.write(`${path}.part`, data);
       const names = ["posix-rename@openssh.com", `${path}.part`, path];
       await send(types.extended, ...names.map((name) => text(Buffer.from(name))));
     },
@@ -60,6 +60,7 @@ export async function openBareSftp(socketPath: string, instance: string): Promis
       socket.destroy();
     },
   };
+  return sftp;
 }
 
 function number(value: number): Buffer {
