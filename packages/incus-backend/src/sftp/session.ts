@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { BackendProtocolError, type CallOptions, type FileOwner } from "@pixels/core";
 import { abortable } from "@pixels/core/backend";
 import { IncusConnectionError } from "../rest/errors.ts";
@@ -14,6 +15,10 @@ import {
 const VERSION = 3;
 /** The server answers the end of a connection in less than a millisecond. */
 const FINISH_TIMEOUT_MS = 2000;
+/**
+ * After that it tells its process for files, and nobody when that has noticed. A start or a snapshot that comes before waits a whole second.
+ */
+const NOTICE_MS = 10;
 const REQUEST = "GET …/sftp";
 
 /** The server's refusal of one request; its text is the system's own. */
@@ -95,6 +100,7 @@ export class SftpSession {
     this.#socket.setTimeout(FINISH_TIMEOUT_MS, () => this.end());
     this.#socket.end();
     await closed;
+    await sleep(NOTICE_MS);
   }
 
   /** The server gives a new file mode 0644, whatever is asked. */
