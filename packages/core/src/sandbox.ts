@@ -25,7 +25,7 @@ export interface SandboxLimits {
   readonly memoryBytes?: number;
   /** Counts what the sandbox was made from too. */
   readonly diskBytes?: number;
-  /** Of a new sandbox 4,096 unless it is said. */
+  /** Of a sandbox from an image 4,096 unless it is said. */
   readonly processes?: number;
 }
 

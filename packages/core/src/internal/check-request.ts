@@ -20,16 +20,11 @@ const labelKey = /^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$/;
 
 /** A request that a backend may act on. Throws INVALID_ARGUMENT before anything was asked of a server. */
 export function checkRequest(request: CreateSandboxRequest): InstanceSpec {
-  const {
-    cpu,
-    memoryBytes,
-    diskBytes,
-    processes = DEFAULT_PROCESSES,
-    labels = {},
-    nesting = false,
-  } = request;
+  const { cpu, memoryBytes, diskBytes, labels = {}, nesting = false } = request;
   const name = parseSandboxName(request.name);
   const source = checkSource(request.source);
+  // a clone has its source's
+  const processes = request.processes ?? (source.kind === "image" ? DEFAULT_PROCESSES : undefined);
   const limits = { cpu, memoryBytes, diskBytes, processes };
   checkLimits(limits);
   checkLabels(labels);

@@ -13,8 +13,6 @@ import type {
 import type { SandboxName } from "../names.ts";
 import type { CallOptions } from "../options.ts";
 import type { SandboxInfo } from "../sandbox.ts";
-import { downloadTree } from "./transfer/download.ts";
-import { uploadTree } from "./transfer/upload.ts";
 
 const ROOT: FileOwner = { uid: 0, gid: 0 };
 const MAX_MODE = 0o7777;
@@ -110,11 +108,14 @@ export class FilesOfSandbox implements SandboxFiles {
     await this.#files.remove(this.#name, checked, options);
   }
 
+  // what walks trees is loaded with the first transfer: no other call needs it
   async upload(localPath: string, path: string, options: TransferOptions = {}): Promise<TransferResult> {
+    const { uploadTree } = await import("./transfer/upload.ts");
     return await uploadTree(this, localPath, checkPath(path, options), options);
   }
 
   async download(path: string, localPath: string, options: TransferOptions = {}): Promise<TransferResult> {
+    const { downloadTree } = await import("./transfer/download.ts");
     return await downloadTree(this, checkPath(path, options), localPath, options);
   }
 

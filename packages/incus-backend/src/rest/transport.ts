@@ -154,8 +154,10 @@ async function send(options: SendOptions): Promise<IncomingMessage> {
     try {
       return await response;
     } catch (error) {
-      // what changes something may have done so before the connection went
-      const repeatable = request.reusedSocket && options.method === "GET" && isReset(error);
+      const repeatable =
+        request.reusedSocket &&
+        !isReadable(options.body) &&
+        (isUnread(error) || (options.method === "GET" && isReset(error)));
       if (!repeatable || options.signal?.aborted) throw error;
     }
   }
@@ -231,6 +233,14 @@ async function upgrade(
   if (!(answer instanceof IncomingMessage)) return answer;
   await readResponse(answer, name);
   throw new BackendProtocolError(`the answer to ${name} is no change of protocol`);
+}
+
+/**
+ * The system says so, rather than node:http, which calls an end without an answer a reset as well: the other end of the unix socket was closed before the
+ * request was read, so that nothing can have come of it.
+ */
+function isUnread(error: unknown): boolean {
+  return isReset(error) && "syscall" in (error as object);
 }
 
 function isReset(error: unknown): boolean {

@@ -4,7 +4,7 @@ import type { IncusApi } from "../rest/api.ts";
 import { SftpSession } from "./session.ts";
 
 /** They are closed this long after the last use: each is a process on the server's machine. */
-const IDLE_MS = 15_000;
+const IDLE_MS = 2000;
 
 /** A use of a connection; as long as there is one, it is not closed for want of use, and keeps this process from ending. */
 export interface SftpLease extends Disposable {

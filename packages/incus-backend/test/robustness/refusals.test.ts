@@ -87,9 +87,10 @@ describe("calls that meet another operation", () => {
     expectSuccess(await sandbox.exec(shell("until [ -e /run/deaf ]; do sleep 0.05; done")));
     const stopping = api.instanceState.put("px-busy", { action: "stop", timeout: 3 });
     stopping.catch(() => {});
-    await expect
-      .poll(() => api.instances.patch("px-busy", { config: { "user.any": "1" } }).then(() => "", String))
-      .toContain("busy");
+    // a change that comes before the stop would have the stop refused
+    const listRunning = async (): Promise<readonly unknown[]> =>
+      (await api.operations.list()).flatMap(({ resources }) => resources?.["instances"] ?? []);
+    await expect.poll(listRunning).toContain("/1.0/instances/px-busy");
     await expectCode(sandbox.update({ labels: { any: "2" } }), "SANDBOX_BUSY");
     await expect(stopping).rejects.toBeInstanceOf(IncusApiError);
     await sandbox.stop({ graceMs: 0 });
