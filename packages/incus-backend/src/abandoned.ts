@@ -1,16 +1,9 @@
 import type { AbandonedSandbox, CallOptions, SandboxName } from "@pixels/core";
-import {
-  currentOwner,
-  formatOwner,
-  fromInstanceName,
-  getOwnerLiveness,
-  INSTANCE_PREFIX,
-  parseOwner,
-  poll,
-} from "@pixels/core/backend";
+import { currentOwner, formatOwner, fromInstanceName, INSTANCE_PREFIX, poll } from "@pixels/core/backend";
 import { configKeys } from "./config-keys.ts";
 import { isNotFound } from "./errors.ts";
 import type { InstancesOptions } from "./instances.ts";
+import { isOwnerDead } from "./owner-dead.ts";
 import { isBusy, removeInstance } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
@@ -18,8 +11,6 @@ import { finishAllInterrupted } from "./restore.ts";
 import { listInterrupted } from "./restore-mark.ts";
 import type { Instance } from "./rest/schemas.ts";
 
-/** No create takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
-const UNKNOWN_OWNER_MS = 60 * 60 * 1000;
 /** Those with a state, which are few or none, whatever else there is. */
 const MARKED = ["creating", "removing"].map((state) => `config.${configKeys.state} eq ${state}`).join(" or ");
 const CLAIM_TIMEOUT_MS = 60_000;
@@ -34,16 +25,7 @@ export function isAbandoned({ config, created_at }: Instance, unremoved: Readonl
   if (id === undefined) return false;
   if (unremoved.has(id)) return true;
   if (config[configKeys.state] === undefined) return false;
-  const owner = parseOwner(config[configKeys.owner] ?? "");
-  const liveness = owner === undefined ? "unknown" : getOwnerLiveness(owner);
-  switch (liveness) {
-    case "alive":
-      return false;
-    case "dead":
-      return true;
-    case "unknown":
-      return Date.now() - new Date(created_at).getTime() > UNKNOWN_OWNER_MS;
-  }
+  return isOwnerDead(config[configKeys.owner], new Date(created_at).getTime());
 }
 
 type Parts = Pick<InstancesOptions, "api" | "unremoved">;

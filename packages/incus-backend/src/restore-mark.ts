@@ -1,22 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { SandboxBusyError } from "@pixels/core";
 import type { CallOptions, SandboxName } from "@pixels/core";
-import {
-  currentOwner,
-  formatOwner,
-  getOwnerLiveness,
-  parseBody,
-  parseOwner,
-  poll,
-} from "@pixels/core/backend";
+import { currentOwner, formatOwner, parseBody, poll } from "@pixels/core/backend";
 import * as v from "valibot";
 import { isNotFound } from "./errors.ts";
 import type { InstancesOptions } from "./instances.ts";
+import { isOwnerDead } from "./owner-dead.ts";
 import { IncusApiError } from "./rest/errors.ts";
 import { deviceMap, type Instance, stringMap } from "./rest/schemas.ts";
 
-/** No restore takes this long: past it, an owner on a machine that we cannot look into counts as dead. */
-const UNKNOWN_OWNER_MS = 60 * 60 * 1000;
 const CLAIM_TIMEOUT_MS = 10_000;
 const PRECONDITION_FAILED = 412;
 const PREFIX = "pixels-restore-";
@@ -195,16 +187,7 @@ async function readMark(
 /** `givenUp`: restores that this process could not finish. */
 function isInterrupted({ id, owner, begunAt }: RestoreMark, givenUp: ReadonlySet<string>): boolean {
   if (givenUp.has(id)) return true;
-  const parsed = parseOwner(owner);
-  const liveness = parsed === undefined ? "unknown" : getOwnerLiveness(parsed);
-  switch (liveness) {
-    case "alive":
-      return false;
-    case "dead":
-      return true;
-    case "unknown":
-      return Date.now() - begunAt > UNKNOWN_OWNER_MS;
-  }
+  return isOwnerDead(owner, begunAt);
 }
 
 function isTaken(error: unknown): boolean {
