@@ -3,7 +3,7 @@ import { abortable, toInstanceName } from "@pixels/core/backend";
 import type { IncusApi } from "../rest/api.ts";
 import { SftpSession } from "./session.ts";
 
-/** They are closed this long after the last use: each is a process on the server's machine. */
+/** They are closed this long after the last use: each is a process on the server's machine, and a snapshot that somebody else takes waits for it. */
 const IDLE_MS = 2000;
 
 /** A use of a connection; as long as there is one, it is not closed for want of use, and keeps this process from ending. */
