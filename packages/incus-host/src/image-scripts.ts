@@ -105,10 +105,12 @@ exec unshare --mount --pid --fork --kill-child=SIGKILL --mount-proc --propagatio
 /** `guardScript SCRIPT ARGUMENT…`: PID 1 there; a script cannot be its own guard, as PID 1 takes no SIGKILL from inside. */
 export const guardScript = `set -euo pipefail
 script=$1; shift
-# a pipe without a name that says who is done first; "wait -n" does not see what has ended before it is called
-exec 4<> <(:)
-{ read -r _ <&3 || true; echo 130 >&4; } &
-{ bash -c "$script" pixels-build "$@" 3<&- 4<&- && code=0 || code=$?; echo "$code" >&4; } &
-read -r code <&4
+# its exit code comes through a pipe that nobody else can write to, so its end shows however it ends; "wait -n" would miss what has ended before it is
+# called
+exec 5>&1
+exec 4< <(bash -c "$script" pixels-build "$@" 3<&- 4<&- >&5 5>&- && code=0 || code=$?; echo "$code")
+builder=$!
+{ trap '' INT TERM; read -r _ <&3 || true; kill -KILL "$builder"; } &
+read -r code <&4 || code=130
 exit "$code"
 `;
