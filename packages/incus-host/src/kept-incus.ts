@@ -16,7 +16,7 @@ const keptSchema = v.object({
   bridgeAddress: v.string(),
 });
 
-/** Writes down where a private daemon without a lifeline is, so that a later command finds and ends it. */
+/** Writes down where a private daemon that is to stay is, so that a later command finds and ends it. */
 export async function keepIncus({
   run,
   socketPath,

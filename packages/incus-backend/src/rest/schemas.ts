@@ -34,7 +34,6 @@ export const instanceSchema = v.object({
   description: v.optional(v.string(), ""),
   architecture: v.optional(v.string(), ""),
   ephemeral: v.optional(v.boolean(), false),
-  expanded_config: v.optional(stringMap),
   expanded_devices: v.optional(deviceMap),
 });
 export type Instance = v.InferOutput<typeof instanceSchema>;
@@ -50,8 +49,7 @@ export const instanceStateSchema = v.object({
 export type InstanceState = v.InferOutput<typeof instanceStateSchema>;
 
 export const serverSchema = v.object({
-  api_extensions: v.array(v.string()),
   auth: v.string(),
-  environment: v.object({ server_version: v.string(), server_name: v.optional(v.string(), "") }),
+  environment: v.object({ server_version: v.string() }),
 });
 export type Server = v.InferOutput<typeof serverSchema>;
