@@ -20,3 +20,29 @@ test("rejects with the signal's reason, untouched, before and while it waits", a
   await expect(waiting).rejects.toBe(reason);
   expect(getEventListeners(controller.signal, "abort")).toEqual([]);
 });
+
+test.each([
+  ["before it waits", true],
+  ["while it waits", false],
+])("what fails after an abort %s is no unhandled rejection", async (_when, before) => {
+  const unhandled: unknown[] = [];
+  const listener = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", listener);
+  try {
+    const controller = new AbortController();
+    let fail: ((error: Error) => void) | undefined;
+    const failing = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    if (before) controller.abort("stop");
+    const waiting = abortable(failing, controller.signal);
+    controller.abort("stop");
+    await expect(waiting).rejects.toBe("stop");
+    fail?.(new Error("too late"));
+    // the process tells of it once its microtasks are done
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", listener);
+  }
+});
