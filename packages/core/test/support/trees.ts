@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 
 /** The same tree after a download: its files have no setuid or setgid bits. */
 export function withoutSetId(tree: readonly string[]): readonly string[] {
@@ -9,21 +9,22 @@ export function withoutSetId(tree: readonly string[]): readonly string[] {
 
 /** What a tree is, a line each: path, kind and mode, and content or target; two trees are equal where their lines are. */
 export async function describeTree(root: string): Promise<readonly string[]> {
-  // with file types, as it follows symlinks without
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const names = entries.map((entry) => relative(root, join(entry.parentPath, entry.name)));
-  const lines = await Promise.all(
-    ["", ...names].map(async (name) => {
-      const path = join(root, name);
-      const stats = await lstat(path);
-      if (stats.isSymbolicLink()) return `${JSON.stringify(name)} -> ${await readlink(path)}`;
-      const mode = (stats.mode & 0o7777).toString(8);
-      if (stats.isDirectory()) return `${JSON.stringify(name)} directory ${mode}`;
-      const hash = createHash("sha256")
-        .update(await readFile(path))
-        .digest("hex");
-      return `${JSON.stringify(name)} file ${mode} ${hash}`;
-    }),
-  );
-  return lines.toSorted();
+  return (await describeEntry(root, "")).toSorted();
+}
+
+// walked by hand: Node 26's recursive readdir follows symlinks, file types or not
+async function describeEntry(root: string, name: string): Promise<readonly string[]> {
+  const path = join(root, name);
+  const stats = await lstat(path);
+  if (stats.isSymbolicLink()) return [`${JSON.stringify(name)} -> ${await readlink(path)}`];
+  const mode = (stats.mode & 0o7777).toString(8);
+  if (stats.isDirectory()) {
+    const entries = await readdir(path);
+    const below = await Promise.all(entries.map((entry) => describeEntry(root, join(name, entry))));
+    return [`${JSON.stringify(name)} directory ${mode}`, ...below.flat()];
+  }
+  const hash = createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
+  return [`${JSON.stringify(name)} file ${mode} ${hash}`];
 }
