@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { consumerEnv, install, pack, repository, run as runIn } from "./support/packed.ts";
 
-const repository = join(import.meta.dirname, "../..");
 const packages = ["packages/core", "packages/incus-backend"];
 // a registry and a compiler that share a busy machine take their time
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -17,42 +16,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pixels-consumer-"));
   await cp(join(import.meta.dirname, "consumer"), folder, { recursive: true });
   await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  await install(...(await Promise.all(packages.map(pack))));
+  await install(folder, await Promise.all(packages.map((path) => pack(path, folder))));
 });
 
 afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function pack(path: string): Promise<string> {
-  const output = await run("pnpm", ["-C", path, "pack", "--json", "--pack-destination", folder], {
-    cwd: repository,
-    env: process.env,
-  });
-  return (JSON.parse(output) as { filename: string }).filename;
-}
-
-async function install(...names: readonly string[]): Promise<void> {
-  // the folder is named, as an npm that this run was started by says where else it would install to
-  await run("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline", ...names], {
-    env: process.env,
-  });
-}
-
-interface RunOptions {
-  readonly cwd?: string;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-/** What the program prints; one that fails shows all that it said. A consumer's program is told nothing of this run's vitest. */
-async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { cwd = folder, env = { PATH: process.env["PATH"], CI: "1", NO_COLOR: "1" } } = options;
-  return await new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${program} ${args.join(" ")} failed:\n${stdout}${stderr}`));
-    });
-  });
+/** What the consumer's program prints. */
+async function run(program: string, args: readonly string[]): Promise<string> {
+  return await runIn(program, args, { cwd: folder, env: consumerEnv });
 }
 
 /** What a compiler says to a tsconfig.json of this content: nothing, if all is well. */
@@ -108,7 +81,7 @@ describe("a TypeScript program that uses them, and README's snippets", () => {
   const options = { target: "es2022", strict: true, noEmit: true };
 
   beforeAll(async () => {
-    await install("typescript@5.9", "@types/node@20");
+    await install(folder, ["typescript@5.9", "@types/node@20"]);
     const blocks = await getTypeScriptBlocks("README.md");
     for (const [index, block] of blocks.entries()) await writeFile(join(folder, `readme-${index}.ts`), block);
   });
@@ -141,7 +114,8 @@ describe("a backend's author", () => {
     const core = await readFile(join(folder, "node_modules/@pixels/core/package.json"), "utf8");
     const { peerDependencies } = JSON.parse(core) as { peerDependencies: Record<string, string> };
     expect(Object.keys(peerDependencies)).toEqual(["fast-check", "vitest"]);
-    await install(...Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`));
+    const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`);
+    await install(folder, peers);
     const report = await run(process.execPath, [
       "node_modules/vitest/vitest.mjs",
       "run",
