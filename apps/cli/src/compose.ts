@@ -32,7 +32,7 @@ export interface Session extends AsyncDisposable {
   collect(): Promise<readonly SandboxName[]>;
 }
 
-/** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID or CAPABILITY_UNSUPPORTED. */
+/** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID, INVALID_ARGUMENT or CAPABILITY_UNSUPPORTED. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { env, configPath, backend, warn, debug, signal } = options;
   const { config, warnings } = await loadConfig({
@@ -76,20 +76,14 @@ function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): 
       `this version of pixels has no backend ${JSON.stringify(config.backend)}`,
       { next: 'set backend to "incus", or leave it out', context: { backend: config.backend } },
     );
-  const { socket, remote, clientCert, clientKey, serverCert, project } = config.incus;
   refuseSettings({
-    "incus.remote": remote,
-    "incus.client_cert": clientCert,
-    "incus.client_key": clientKey,
-    "incus.server_cert": serverCert,
-    "incus.project": project,
     "defaults.image_server": config.defaults.imageServer,
     "defaults.nic_type": config.defaults.nicType,
     "defaults.parent": config.defaults.parent,
   });
   return incusBackend({
     spareLaunchers: 0,
-    socket,
+    ...config.incus,
     pool: config.defaults.pool,
     network: config.defaults.network,
     environment,
@@ -103,7 +97,7 @@ function refuseSettings(settings: { readonly [Key in ConfigKeyPath]?: string | u
       throw new CapabilityUnsupportedError(
         `this version of pixels cannot act on ${JSON.stringify(key)} yet`,
         {
-          next: `remove ${key}; sandboxes live on the Incus of this host and on a bridge that it manages`,
+          next: `remove ${key}; sandboxes are made from the server's own images, on a bridge that it manages`,
           context: { key },
         },
       );

@@ -1,12 +1,11 @@
 import { type BackendCapabilities, type SandboxBackend, unsupportedEgress } from "@pixels/core/backend";
-import { findSocket } from "./connect.ts";
+import { openApi } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
 import { createBackendFiles } from "./files.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import { createOrphans } from "./orphans.ts";
 import type { IncusBackendOptions } from "./options.ts";
-import { openIncusApi } from "./rest/api.ts";
 import { createBackendSnapshots } from "./snapshots.ts";
 import { createSftpSessions } from "./sftp/sessions.ts";
 import { createSpareLaunchers } from "./spare-launchers.ts";
@@ -29,11 +28,12 @@ const capabilities: BackendCapabilities = {
 };
 
 /**
- * Sandboxes as Incus system containers over the daemon's unix socket. The socket is looked for at the first call, which rejects with
- * BACKEND_UNAVAILABLE or BACKEND_UNAUTHORIZED where none can be used.
+ * Sandboxes as Incus system containers, over the daemon's unix socket or TLS. Throws INVALID_ARGUMENT for options that cannot go together. The socket,
+ * or the files of the certificates, are looked for at the first call, which rejects with BACKEND_UNAVAILABLE, BACKEND_UNAUTHORIZED or
+ * BACKEND_MISCONFIGURED where they cannot be used.
  */
 export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend {
-  const api = openIncusApi({ socketPath: () => findSocket(options) });
+  const api = openApi(options);
   const addressBook = createAddressBook(api, options);
   const orphans = createOrphans(api);
   const spares = createSpareLaunchers(

@@ -2,6 +2,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { BackendUnauthorizedError, BackendUnavailableError } from "@pixels/core";
 import type { IncusBackendOptions } from "./options.ts";
+import { planRemote } from "./remote.ts";
+import { type IncusApi, openIncusApi } from "./rest/api.ts";
 
 interface Candidate {
   readonly path: string;
@@ -13,8 +15,17 @@ interface Candidate {
 
 const INSTALL = "install Incus and start it, or name its socket with PIXELS_INCUS_SOCKET";
 
+/** The daemon that the options name. Throws INVALID_ARGUMENT where they name none, or two. */
+export function openApi(options: IncusBackendOptions): IncusApi {
+  const remote = planRemote(options);
+  const { project } = options;
+  return remote === undefined
+    ? openIncusApi({ socketPath: () => findSocket(options), project })
+    : openIncusApi({ remote, project });
+}
+
 /** The daemon's socket. Throws BACKEND_UNAVAILABLE or BACKEND_UNAUTHORIZED with every place that was tried and why it was refused. */
-export function findSocket({ socket, environment = process.env }: IncusBackendOptions): string {
+function findSocket({ socket, environment = process.env }: IncusBackendOptions): string {
   const refusals: string[] = [];
   let closed = false;
   for (const { path, origin, explicit } of listCandidates(socket, environment)) {

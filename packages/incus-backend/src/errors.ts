@@ -75,6 +75,14 @@ const table: readonly Row[] = [
       }),
   },
   {
+    words: /Project not found|No such project/,
+    toError: (_about, o) =>
+      new BackendMisconfiguredError("the Incus server has no project of that name", {
+        next: "name one that is there in incus.project, or have it made with: incus project create",
+        ...o,
+      }),
+  },
+  {
     words: /busy running a|matching non-reusable operation/,
     toError: (about, o) =>
       new SandboxBusyError(`sandbox ${name(about)} is busy with another operation`, {
@@ -148,8 +156,8 @@ const table: readonly Row[] = [
     status: 403,
     words: /./,
     toError: (_about, o) =>
-      new BackendUnauthorizedError("the Incus server does not trust this user", {
-        next: "ask for access to it",
+      new BackendUnauthorizedError("the Incus server does not trust this user, or not in this project", {
+        next: "ask for access: on the server's machine by the group incus-admin, from elsewhere with: incus config trust add-certificate",
         ...o,
       }),
   },
@@ -190,6 +198,11 @@ export async function translating<T>(about: FailureContext, run: () => Promise<T
 
 function translateConnectionError(error: IncusConnectionError): PixelsError {
   const options: PixelsErrorOptions = { cause: error, context: { errno: error.errno } };
+  if (error.address !== undefined)
+    return new BackendUnavailableError(
+      `the Incus server at ${error.address} cannot be reached (${error.errno})`,
+      { next: "check incus.remote, and that core.https_address is set on the server", ...options },
+    );
   switch (error.errno) {
     case "EACCES":
     case "EPERM":

@@ -1,4 +1,5 @@
 import { createImages, type IncusImages } from "./images.ts";
+import { unixEndpoint } from "./endpoint.ts";
 import { createEvents, type IncusEvents } from "./events.ts";
 import { createInstanceExec, type IncusInstanceExec } from "./instance-exec.ts";
 import { createInstanceSftp, type IncusInstanceSftp } from "./instance-sftp.ts";
@@ -10,7 +11,8 @@ import { createProfiles, type IncusProfiles } from "./profiles.ts";
 import { createServer, type IncusServer } from "./server.ts";
 import { createSnapshots, type IncusSnapshots } from "./snapshots.ts";
 import { createStoragePools, type IncusStoragePools } from "./storage-pools.ts";
-import { createUnixTransport, type IncusTransport, type UnixTransportOptions } from "./transport.ts";
+import { type RemoteServer, tlsEndpoint } from "./tls-endpoint.ts";
+import { createTransport, type IncusTransport, type TransportOptions } from "./transport.ts";
 
 /** The daemon's REST API, a property a resource. Knows nothing of sandboxes. */
 export interface IncusApi extends AsyncDisposable {
@@ -29,9 +31,20 @@ export interface IncusApi extends AsyncDisposable {
   readonly images: IncusImages;
 }
 
+export type IncusApiOptions = TransportOptions &
+  (
+    | {
+        /** Path of the daemon's unix socket, or what finds it at the first request. */
+        readonly socketPath: string | (() => string);
+      }
+    | { readonly remote: () => RemoteServer }
+  );
+
 /** Makes no request; a daemon that is not there shows at the first one. */
-export function openIncusApi(options: UnixTransportOptions): IncusApi {
-  const transport = createUnixTransport(options);
+export function openIncusApi(options: IncusApiOptions): IncusApi {
+  const endpoint =
+    "remote" in options ? tlsEndpoint(options.remote) : unixEndpoint(options.socketPath);
+  const transport = createTransport(endpoint, options);
   const operations = createOperations(transport);
   return {
     transport,

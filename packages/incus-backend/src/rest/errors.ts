@@ -14,10 +14,13 @@ export class IncusApiError extends Error {
 /** No answer: the socket is missing, closed to us, or was cut. `errno` is the system's name for it, such as "ENOENT". */
 export class IncusConnectionError extends Error {
   readonly errno: string;
+  /** Host and port of a server that could not be reached over the network. */
+  readonly address: string | undefined;
 
-  constructor(request: string, errno: string, cause: unknown) {
+  constructor(request: string, errno: string, cause: unknown, address?: string) {
     super(`${request}: ${errno}`, { cause });
     this.name = "IncusConnectionError";
     this.errno = errno;
+    this.address = address;
   }
 }

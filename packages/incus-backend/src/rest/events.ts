@@ -29,7 +29,7 @@ export function createEvents(transport: IncusTransport): IncusEvents {
     async open(type, { signal } = {}) {
       signal?.throwIfAborted();
       const name = `GET /1.0/events?type=${type}`;
-      const socket = await transport.openWebSocket(`/1.0/events?type=${type}`);
+      const [socket] = await transport.openWebSockets([`/1.0/events?type=${type}`]);
       // collected from here on: nothing that comes right after the opening is missed
       const messages = on(socket, "message", { close: ["close"], signal });
       const opened = new Promise<void>((resolve, reject) => {

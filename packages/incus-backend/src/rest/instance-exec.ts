@@ -50,12 +50,10 @@ export function createInstanceExec(transport: IncusTransport): IncusInstanceExec
       preloadWebSocket();
       const { operation, metadata } = await posting;
       const { fds } = parseBody(streamsSchema, metadata, "the exec's operation").metadata;
-      const connect = (secret: string): Promise<WebSocket> =>
-        transport.openWebSocket(
-          operationPath(operation, "/websocket", `secret=${encodeURIComponent(secret)}`),
-          { answerPings: false },
-        );
-      const [stdin, stdout, stderr] = await Promise.all([connect(fds[0]), connect(fds[1]), connect(fds[2])]);
+      const paths = ([0, 1, 2] as const).map((fd) =>
+        operationPath(operation, "/websocket", `secret=${encodeURIComponent(fds[fd])}`),
+      ) as [string, string, string];
+      const [stdin, stdout, stderr] = await transport.openWebSockets(paths, { answerPings: false });
       return { operation, stdin, stdout, stderr };
     },
 

@@ -1,10 +1,11 @@
-import { Agent, type ClientRequest, IncomingMessage, request as httpRequest } from "node:http";
+import { type ClientRequest, IncomingMessage, request as httpRequest } from "node:http";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { connect, type Socket } from "node:net";
 import { BackendProtocolError, type CallOptions } from "@pixels/core";
-import { parseBody } from "@pixels/core/backend";
+import { abortable, parseBody } from "@pixels/core/backend";
 import type { WebSocket } from "ws";
+import type { Endpoint } from "./endpoint.ts";
 import { IncusApiError, IncusConnectionError } from "./errors.ts";
 import { loadWebSocket } from "./web-socket.ts";
 import { type Envelope, envelopeSchema } from "./schemas.ts";
@@ -37,8 +38,13 @@ export interface WebSocketOptions {
 export interface IncusTransport extends AsyncDisposable {
   /** Rejects with `IncusApiError` for an answer of type error, `IncusConnectionError` without an answer, the signal's reason when aborted. */
   request(method: string, path: string, options?: RequestOptions): Promise<IncusResponse>;
-  /** A websocket that is being opened. Its errors must be listened to. */
-  openWebSocket(path: string, options?: WebSocketOptions): Promise<WebSocket>;
+  /**
+   * Websockets that are being opened, one a path: all of them or none, and none has said anything yet. Their errors must be listened to.
+   */
+  openWebSockets<const Paths extends readonly string[]>(
+    paths: Paths,
+    options?: WebSocketOptions,
+  ): Promise<{ -readonly [Index in keyof Paths]: WebSocket }>;
   /** A connection that speaks another protocol from here on. Rejects as `request` does. */
   upgrade(path: string, protocol: string, options?: CallOptions): Promise<Socket>;
   /** Whether an open websocket keeps this process from ending; it does at first. */
@@ -47,38 +53,31 @@ export interface IncusTransport extends AsyncDisposable {
   readonly closed: boolean;
 }
 
-export interface UnixTransportOptions {
+export interface TransportOptions {
   /** Milliseconds that a daemon may say nothing for before it counts as one that does not answer. Default 60,000. */
   readonly answerTimeoutMs?: number;
-  /** Path of the daemon's socket, or what finds it at the first request. */
-  readonly socketPath: string | (() => string);
+  /** The project that every request is about. Default: the server's default project. */
+  readonly project?: string;
 }
 
-/** The name is of no use over a unix socket; without one node:http works one out, which takes five milliseconds the first time (Node 20). */
-const agentOptions = { keepAlive: true, servername: "" };
-
-/** HTTP/1.1 over the daemon's unix socket (Incus: doc/rest-api). */
-export function createUnixTransport({
-  socketPath,
-  answerTimeoutMs = ANSWER_TIMEOUT_MS,
-}: UnixTransportOptions): IncusTransport {
-  // without a bound: each command that runs has a request that waits for its end, and none may wait for another command's
-  const agent = new Agent(agentOptions);
+/** HTTP/1.1 to one daemon (Incus: doc/rest-api). */
+export function createTransport(
+  endpoint: Endpoint,
+  { answerTimeoutMs = ANSWER_TIMEOUT_MS, project }: TransportOptions = {},
+): IncusTransport {
   const sockets = new Map<WebSocket, Socket>();
   const upgraded = new Set<Socket>();
-  let found: string | undefined;
   let closed = false;
-  const getSocketPath = (): string => (found ??= typeof socketPath === "string" ? socketPath : socketPath());
+  const inProject = (path: string): string => (project === undefined ? path : addProject(path, project));
   return {
     async request(method, path, { body, headers = {}, patient = false, signal } = {}) {
       signal?.throwIfAborted();
       const name = `${method} ${path.split("?")[0]}`;
       try {
         const response = await send({
-          agent,
-          socketPath: getSocketPath(),
+          endpoint,
           method,
-          path,
+          path: inProject(path),
           body,
           headers,
           timeoutMs: patient ? 0 : answerTimeoutMs,
@@ -91,26 +90,29 @@ export function createUnixTransport({
       }
     },
 
-    async openWebSocket(path, { answerPings = true } = {}) {
-      const library = await loadWebSocket();
-      const connection = connect(getSocketPath());
-      const socket = new library.WebSocket(`ws://incus${path}`, {
-        createConnection: () => connection,
-        perMessageDeflate: false,
-        autoPong: answerPings,
-        maxPayload: 0,
-        skipUTF8Validation: true,
+    async openWebSockets(paths, { answerPings = true } = {}) {
+      const [library, connections] = await Promise.all([loadWebSocket(), connectEach(endpoint, paths.length)]);
+      const opened = paths.map((path, index) => {
+        const connection = connections[index] as Socket;
+        const socket = new library.WebSocket(`ws://incus${inProject(path)}`, {
+          createConnection: () => connection,
+          perMessageDeflate: false,
+          autoPong: answerPings,
+          maxPayload: 0,
+          skipUTF8Validation: true,
+        });
+        sockets.set(socket, connection);
+        socket.once("close", () => sockets.delete(socket));
+        return socket;
       });
-      sockets.set(socket, connection);
-      socket.once("close", () => sockets.delete(socket));
-      return socket;
+      return opened as { -readonly [Index in keyof typeof paths]: WebSocket };
     },
 
     async upgrade(path, protocol, { signal } = {}) {
       signal?.throwIfAborted();
       const name = `GET ${path}`;
       try {
-        const socket = await upgrade({ socketPath: getSocketPath(), path, protocol, signal }, name);
+        const socket = await upgrade({ endpoint, path: inProject(path), protocol, signal }, name);
         upgraded.add(socket);
         socket.once("close", () => upgraded.delete(socket));
         return socket;
@@ -133,7 +135,7 @@ export function createUnixTransport({
       closed = true;
       for (const socket of sockets.keys()) socket.terminate();
       for (const socket of upgraded) socket.destroy();
-      agent.destroy();
+      endpoint.destroy();
     },
   };
 }
@@ -141,8 +143,7 @@ export function createUnixTransport({
 interface SendOptions extends RequestOptions {
   /** 0: none. */
   readonly timeoutMs: number;
-  readonly agent: Agent;
-  readonly socketPath: string;
+  readonly endpoint: Endpoint;
   readonly method: string;
   readonly path: string;
 }
@@ -157,7 +158,7 @@ async function send(options: SendOptions): Promise<IncomingMessage> {
       const repeatable =
         request.reusedSocket &&
         !isReadable(options.body) &&
-        (isUnread(error) || (options.method === "GET" && isReset(error)));
+        ((options.endpoint.tellsUnread && isUnread(error)) || (options.method === "GET" && isReset(error)));
       if (!repeatable || options.signal?.aborted) throw error;
     }
   }
@@ -169,8 +170,7 @@ interface OpenRequest {
 }
 
 function open({
-  agent,
-  socketPath,
+  endpoint,
   method,
   path,
   body,
@@ -181,8 +181,7 @@ function open({
   const stream = isReadable(body) ? body : undefined;
   const payload = stream === undefined && body !== undefined ? Buffer.from(JSON.stringify(body)) : undefined;
   const request = httpRequest({
-    agent,
-    socketPath,
+    ...endpoint.requestOptions(),
     method,
     path,
     signal,
@@ -210,17 +209,18 @@ function open({
 }
 
 interface UpgradeOptions extends CallOptions {
-  readonly socketPath: string;
+  readonly endpoint: Endpoint;
   readonly path: string;
   readonly protocol: string;
 }
 
 async function upgrade(
-  { socketPath, path, protocol, signal }: UpgradeOptions,
+  { endpoint, path, protocol, signal }: UpgradeOptions,
   name: string,
 ): Promise<Socket> {
   const headers = { host: "incus", connection: "Upgrade", upgrade: protocol };
-  const request = httpRequest({ agent: false, socketPath, path, headers, signal });
+  const connection = await abortable(endpoint.connect(), signal);
+  const request = httpRequest({ createConnection: () => connection, path, headers, signal });
   const answer = await new Promise<Socket | IncomingMessage>((resolve, reject) => {
     request.once("upgrade", (_response, socket: Socket, head) => {
       if (head.length > 0) socket.unshift(head);
@@ -233,6 +233,30 @@ async function upgrade(
   if (!(answer instanceof IncomingMessage)) return answer;
   await readResponse(answer, name);
   throw new BackendProtocolError(`the answer to ${name} is no change of protocol`);
+}
+
+/** As many connections, or none. */
+async function connectEach(endpoint: Endpoint, count: number): Promise<readonly Socket[]> {
+  const connecting = Array.from({ length: count }, () => endpoint.connect());
+  try {
+    const connections = await Promise.all(connecting);
+    if (connections.some(({ destroyed }) => destroyed))
+      throw new IncusConnectionError("connect", "ECONNRESET", undefined);
+    return connections;
+  } catch (error) {
+    for (const one of connecting)
+      one.then(
+        (socket) => socket.destroy(),
+        () => {},
+      );
+    throw error;
+  }
+}
+
+/** An operation's path may name its project already. */
+function addProject(path: string, project: string): string {
+  if (/[?&]project=/.test(path)) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}project=${encodeURIComponent(project)}`;
 }
 
 /**
