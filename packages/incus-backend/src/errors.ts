@@ -75,6 +75,15 @@ const table: readonly Row[] = [
       }),
   },
   {
+    // of another project, which shares the network
+    words: /Instance DNS name .* already used on network/,
+    toError: (about, o) =>
+      new SandboxAlreadyExistsError(
+        `another project has a sandbox named ${name(about)} on the same network`,
+        { next: "choose another name, or give the project a network of its own", ...o },
+      ),
+  },
+  {
     words: /Project not found|No such project/,
     toError: (_about, o) =>
       new BackendMisconfiguredError("the Incus server has no project of that name", {
@@ -153,8 +162,8 @@ const table: readonly Row[] = [
     toError: (about, o) => new ConflictError(`sandbox ${name(about)} was changed meanwhile`, o),
   },
   {
-    status: 403,
-    words: /./,
+    // a list is refused with 500, everything else with 403
+    words: /^not authorized$|does not have permission|Forbidden/,
     toError: (_about, o) =>
       new BackendUnauthorizedError("the Incus server does not trust this user, or not in this project", {
         next: "ask for access: on the server's machine by the group incus-admin, from elsewhere with: incus config trust add-certificate",

@@ -45,7 +45,11 @@ export function createBackendInstances(parts: InstancesOptions): BackendInstance
     list: (options) =>
       translating({}, async () => {
         const found: SandboxInfo[] = [];
-        for (const instance of await api.instances.list(options)) {
+        const instances = await api.instances.list(options);
+        // of a project that is not there the server lists nothing, and says no more (Incus 6.0.4)
+        const { project } = parts.backend;
+        if (instances.length === 0 && project !== undefined) await api.projects.check(project, options);
+        for (const instance of instances) {
           const info = toSandboxInfo(instance);
           if (info !== undefined) found.push(info);
         }

@@ -9,6 +9,7 @@ import { createNetworks, type IncusNetworks } from "./networks.ts";
 import { createOperations, type IncusOperations } from "./operations.ts";
 import { createProfiles, type IncusProfiles } from "./profiles.ts";
 import { createServer, type IncusServer } from "./server.ts";
+import { createProjects, type IncusProjects } from "./projects.ts";
 import { createSnapshots, type IncusSnapshots } from "./snapshots.ts";
 import { createStoragePools, type IncusStoragePools } from "./storage-pools.ts";
 import { type RemoteServer, tlsEndpoint } from "./tls-endpoint.ts";
@@ -27,6 +28,7 @@ export interface IncusApi extends AsyncDisposable {
   readonly instanceSftp: IncusInstanceSftp;
   readonly networks: IncusNetworks;
   readonly profiles: IncusProfiles;
+  readonly projects: IncusProjects;
   readonly storagePools: IncusStoragePools;
   readonly images: IncusImages;
 }
@@ -42,8 +44,7 @@ export type IncusApiOptions = TransportOptions &
 
 /** Makes no request; a daemon that is not there shows at the first one. */
 export function openIncusApi(options: IncusApiOptions): IncusApi {
-  const endpoint =
-    "remote" in options ? tlsEndpoint(options.remote) : unixEndpoint(options.socketPath);
+  const endpoint = "remote" in options ? tlsEndpoint(options.remote) : unixEndpoint(options.socketPath);
   const transport = createTransport(endpoint, options);
   const operations = createOperations(transport);
   return {
@@ -58,6 +59,7 @@ export function openIncusApi(options: IncusApiOptions): IncusApi {
     instanceSftp: createInstanceSftp(transport),
     networks: createNetworks(transport),
     profiles: createProfiles(transport),
+    projects: createProjects(transport),
     storagePools: createStoragePools(transport),
     images: createImages(transport, operations),
     async [Symbol.asyncDispose]() {

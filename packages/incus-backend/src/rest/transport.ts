@@ -91,7 +91,10 @@ export function createTransport(
     },
 
     async openWebSockets(paths, { answerPings = true } = {}) {
-      const [library, connections] = await Promise.all([loadWebSocket(), connectEach(endpoint, paths.length)]);
+      const [library, connections] = await Promise.all([
+        loadWebSocket(),
+        connectEach(endpoint, paths.length),
+      ]);
       const opened = paths.map((path, index) => {
         const connection = connections[index] as Socket;
         const socket = new library.WebSocket(`ws://incus${inProject(path)}`, {
@@ -169,15 +172,7 @@ interface OpenRequest {
   readonly response: Promise<IncomingMessage>;
 }
 
-function open({
-  endpoint,
-  method,
-  path,
-  body,
-  headers,
-  timeoutMs,
-  signal,
-}: SendOptions): OpenRequest {
+function open({ endpoint, method, path, body, headers, timeoutMs, signal }: SendOptions): OpenRequest {
   const stream = isReadable(body) ? body : undefined;
   const payload = stream === undefined && body !== undefined ? Buffer.from(JSON.stringify(body)) : undefined;
   const request = httpRequest({
@@ -214,10 +209,7 @@ interface UpgradeOptions extends CallOptions {
   readonly protocol: string;
 }
 
-async function upgrade(
-  { endpoint, path, protocol, signal }: UpgradeOptions,
-  name: string,
-): Promise<Socket> {
+async function upgrade({ endpoint, path, protocol, signal }: UpgradeOptions, name: string): Promise<Socket> {
   const headers = { host: "incus", connection: "Upgrade", upgrade: protocol };
   const connection = await abortable(endpoint.connect(), signal);
   const request = httpRequest({ createConnection: () => connection, path, headers, signal });
