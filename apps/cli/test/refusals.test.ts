@@ -97,6 +97,17 @@ describe("bad values are refused before any request", () => {
   });
 });
 
+describe("a remote server is named whole, or not at all", () => {
+  test.each([
+    [{ PIXELS_INCUS_REMOTE: "https://192.0.2.1:8443" }, "a client certificate and its key"],
+    [{ PIXELS_INCUS_SERVER_CERT: "/server.crt" }, "none is named"],
+  ])("%j", async (variables, named) => {
+    const failure = await failWith(["list"], { PIXELS_INCUS_SOCKET: "", ...variables });
+    expect(failure.code).toBe("INVALID_ARGUMENT");
+    expect(failure.message).toContain(named);
+  });
+});
+
 describe("what comes later is refused, before any request and with a way on", () => {
   test.each([
     [["create", "dev", "--base", "python"], "--base"],
@@ -152,8 +163,7 @@ describe("what comes later is refused, before any request and with a way on", ()
   });
 
   test.each([
-    ["PIXELS_INCUS_REMOTE", "https://192.0.2.1:8443"],
-    ["PIXELS_INCUS_PROJECT", "other"],
+    ["PIXELS_DEFAULT_IMAGE_SERVER", "https://images.example.org"],
     ["PIXELS_DEFAULT_NIC_TYPE", "macvlan"],
   ])("%s, which would lead to another server or network", async (variable, value) => {
     expect(await failWith(["list"], { [variable]: value })).toMatchObject({ code: "CAPABILITY_UNSUPPORTED" });
