@@ -35,7 +35,15 @@ function toWritten(key: string, value: unknown): unknown {
   if (kind === "size" && typeof value === "number") return inWholeUnits(value, sizeUnits);
   if (kind === "duration" && typeof value === "number") return inWholeUnits(value, durationUnits);
   if (kind === "cpu" && typeof value === "object" && value !== null && "set" in value) return value.set;
+  if (key.startsWith("mcp.bases.") && typeof value === "object" && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([name, part]) => [toSnakeCase(name), part as unknown]),
+    );
   return value;
+}
+
+function toSnakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** The amount in the largest unit that says it exactly. */

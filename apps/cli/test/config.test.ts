@@ -29,7 +29,7 @@ describe("config show", () => {
   test("tells each value as the file would have it, and its origin", async () => {
     const path = await writeConfig(
       "origins.toml",
-      '[defaults]\nmemory = "1536MiB"\ncpu = "0-3"\n[mcp]\nidle_stop_after = "1h30m"\n[mcp.bases.web]\nfrom = "node"\n',
+      '[defaults]\nmemory = "1536MiB"\ncpu = "0-3"\n[mcp]\nidle_stop_after = "1h30m"\n[mcp.bases.web]\nparent_image = "debian/12"\n',
     );
     const { config, file } = await show(["--config", path, "--backend", "incus"], { PIXELS_SSH_USER: "ann" });
     expect(file).toEqual({ path, found: true });
@@ -39,7 +39,7 @@ describe("config show", () => {
       { key: "defaults.memory", value: "1536MiB", origin: fromFile },
       { key: "defaults.cpu", value: "0-3", origin: fromFile },
       { key: "mcp.idle_stop_after", value: "90m", origin: fromFile },
-      { key: "mcp.bases.web", value: { from: "node" }, origin: fromFile },
+      { key: "mcp.bases.web", value: { parent_image: "debian/12" }, origin: fromFile },
       { key: "ssh.user", value: "ann", origin: { kind: "environment", variable: "PIXELS_SSH_USER" } },
       { key: "defaults.image", value: "ubuntu/24.04", origin: { kind: "default" } },
       { key: "incus.remote", value: null, origin: { kind: "default" } },
