@@ -28,6 +28,7 @@ describe("--version and --help", () => {
       "set",
       "checkpoint",
       "prune",
+      "config",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
     expect((await cli.run(["help"])).stdout).toBe(stdout);
@@ -99,6 +100,8 @@ describe("a command line that cannot be understood exits with 2 and says on one 
     [["set", "dev"], "pixels set --help"],
     [["prune", "dev"], "pixels prune --help"],
     [["checkpoint"], "pixels checkpoint --help"],
+    [["config"], "pixels config --help"],
+    [["config", "frob"], '"config frob"; see: pixels config --help'],
     [["cp", "--json"], "pixels cp --help"],
     [["checkpoint", "frob"], '"checkpoint frob"; see: pixels checkpoint --help'],
     [["cp", "frob", "dev"], '"cp frob"; see: pixels cp --help'],
