@@ -16,7 +16,7 @@ const OPEN_TO_ALL = 0o007;
 export function planRemote(options: IncusBackendOptions): (() => RemoteServer) | undefined {
   const { remote, socket, clientCert, clientKey, serverCert } = options;
   if (remote === undefined) {
-    const [without] = Object.entries({ clientCert, clientKey, serverCert }).filter(
+    const without = Object.entries({ clientCert, clientKey, serverCert }).find(
       ([, value]) => value !== undefined,
     );
     if (without !== undefined)
@@ -42,7 +42,7 @@ export function planRemote(options: IncusBackendOptions): (() => RemoteServer) |
 }
 
 /** Throws INVALID_ARGUMENT for what is no address. */
-export function parseRemote(remote: string): { readonly host: string; readonly port: number } {
+function parseRemote(remote: string): { readonly host: string; readonly port: number } {
   const text = remote.includes("://") ? remote : `https://${remote}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.pathname === "/" && url.search === "" && url.hash === "";

@@ -1,8 +1,9 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { Agent, type ClientRequestArgs } from "node:http";
 import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
+import { callbackify } from "node:util";
 import { BackendUnauthorizedError, BackendUnavailableError } from "@pixels/core";
 import { agentOptions, type Endpoint } from "./endpoint.ts";
 import { IncusConnectionError } from "./errors.ts";
@@ -54,17 +55,13 @@ class DialingAgent extends Agent {
     _options: ClientRequestArgs,
     done?: (error: Error | null, stream: Duplex) => void,
   ): undefined {
-    this.#dial().then(
-      (socket) => done?.(null, socket),
-      // without a stream, which node:http does not look at then
-      (error: unknown) => (done as ((error: unknown) => void) | undefined)?.(error),
-    );
+    callbackify(this.#dial)((error, socket) => done?.(error, socket));
   }
 }
 
 interface SessionStore {
   readonly session: Buffer | undefined;
-  keep(session: Buffer): void;
+  readonly keep: (session: Buffer) => void;
 }
 
 async function open(server: RemoteServer, { session, keep }: SessionStore): Promise<TLSSocket> {
@@ -127,7 +124,7 @@ function toDialError(error: unknown, server: RemoteServer): unknown {
   if (!(error instanceof Error)) return error;
   // several addresses tried: the first error stands for all
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  const code = String((first as { readonly code?: unknown }).code ?? "");
+  const code = first instanceof Error && "code" in first && typeof first.code === "string" ? first.code : "";
   const where = describe(server);
   if (unverified.test(code))
     return new BackendUnauthorizedError(
