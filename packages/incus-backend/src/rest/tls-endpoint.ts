@@ -79,7 +79,13 @@ async function open(server: RemoteServer, { session, keep }: SessionStore): Prom
   const socket = connect(options);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.setNoDelay(true);
-  socket.on("session", keep);
+  // one of a server that is not the one would pass for checked the next time
+  let checked = false;
+  let latest: Buffer | undefined;
+  socket.on("session", (next) => {
+    latest = next;
+    if (checked) keep(next);
+  });
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve);
     socket.once("error", reject);
@@ -93,6 +99,8 @@ async function open(server: RemoteServer, { session, keep }: SessionStore): Prom
     // a resumed session began with the same check
     if (serverCertificate !== undefined && !socket.isSessionReused())
       checkPin(socket, serverCertificate, server);
+    checked = true;
+    if (latest !== undefined) keep(latest);
     socket.setTimeout(0).removeAllListeners("timeout");
     // it may fail before anybody uses it, who then sees that it is closed
     socket.on("error", () => {});

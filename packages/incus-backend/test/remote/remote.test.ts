@@ -106,22 +106,30 @@ describe("a server that is not the one", () => {
     });
   });
 
-  test("nothing is sent to a server that shows another certificate", async () => {
-    const received: Buffer[] = [];
-    const { clientCert, clientKey } = await makeIdentity(daemon.folder, "impostor");
-    const server = createTlsServer(
-      { cert: await readFile(clientCert), key: await readFile(clientKey) },
-      (socket) => socket.on("data", (data: Buffer) => received.push(data)).on("error", () => {}),
-    ).listen(0, "127.0.0.1");
-    try {
-      await expect.poll(() => server.listening).toBe(true);
-      const { port } = server.address() as AddressInfo;
-      expect(await failWith({ remote: `127.0.0.1:${port}` })).toMatchObject({ code: "BACKEND_UNAUTHORIZED" });
-      expect(received).toEqual([]);
-    } finally {
-      server.close();
-    }
-  });
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "nothing is sent to one that shows another certificate, nor when it is asked again (%s)",
+    async (maxVersion) => {
+      const received: Buffer[] = [];
+      const { clientCert, clientKey } = await makeIdentity(daemon.folder, "impostor");
+      const server = createTlsServer(
+        { cert: await readFile(clientCert), key: await readFile(clientKey), maxVersion },
+        (socket) => socket.on("data", (data: Buffer) => received.push(data)).on("error", () => {}),
+      ).listen(0, "127.0.0.1");
+      try {
+        await expect.poll(() => server.listening).toBe(true);
+        const { port } = server.address() as AddressInfo;
+        await using other = createSandboxClient({
+          backend: incusBackend({ ...daemon.options, remote: `127.0.0.1:${port}` }),
+        });
+        // a session that it has handed out must not count as checked
+        for (let count = 0; count < 3; count++)
+          await expect(collect(other.list())).rejects.toMatchObject({ code: "BACKEND_UNAUTHORIZED" });
+        expect(received).toEqual([]);
+      } finally {
+        server.close();
+      }
+    },
+  );
 
   test("a host that is not there, a port that is closed, and what speaks no TLS are BACKEND_UNAVAILABLE", async () => {
     const server = createServer((socket) =>
