@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { promisify } from "node:util";
 import { createSandboxClient, type SandboxClient, shell } from "@pixels/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { incusBackend, type IncusBackendOptions } from "../../src/index.ts";
@@ -30,6 +32,12 @@ async function collect<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const one of iterable) found.push(one);
   return found;
+}
+
+/** Runs a program in the network of the daemon alone. */
+async function inDaemonNetwork(...command: readonly string[]): Promise<void> {
+  const { pid } = daemon.testbed.daemon;
+  await promisify(execFile)("nsenter", ["--target", String(pid), "--net", ...command]);
 }
 
 /** What listing over this connection fails with. */
@@ -85,6 +93,22 @@ describe("over TLS", () => {
         .poll(async () => (await client.sandbox("there").exec(["pgrep", "-fx", "sleep 8301"])).stdout)
         .toBe("");
     }
+  });
+
+  test("a network that swallows everything is CONNECTION_LOST too, and the client goes on afterwards", async () => {
+    await using other = createSandboxClient({ backend: incusBackend(daemon.options) });
+    const sandbox = other.sandbox("there");
+    await using process = await sandbox.spawn(["sleep", "8302"]);
+    await inDaemonNetwork("nft", "add table inet cut");
+    try {
+      const hook = "{ type filter hook input priority -300; }";
+      await inDaemonNetwork("nft", `add chain inet cut input_ ${hook}`);
+      await inDaemonNetwork("nft", `add rule inet cut input_ tcp dport ${daemon.port} drop`);
+      await expect(process.wait()).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+    } finally {
+      await inDaemonNetwork("nft", "delete table inet cut");
+    }
+    expect((await sandbox.exec(["echo", "back"])).stdout).toBe("back\n");
   });
 });
 
