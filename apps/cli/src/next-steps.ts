@@ -23,7 +23,7 @@ export const nextSteps: Readonly<Record<PixelsErrorCode, string>> = {
   CONFLICT: "look at the sandbox again, then decide anew",
   CAPABILITY_UNSUPPORTED: "leave that out, or use a backend that can do it",
   CAPACITY_EXHAUSTED: "remove sandboxes that nobody needs with: pixels destroy <name>",
-  BACKEND_UNAVAILABLE: "check that the server runs and that incus.socket names its socket",
+  BACKEND_UNAVAILABLE: "check that the server runs and that incus.socket or incus.remote names it",
   BACKEND_UNAUTHORIZED: "ask the server's administrator for access",
   BACKEND_MISCONFIGURED: "give the server a storage pool and a network, or name them in [defaults]",
   BACKEND_PROTOCOL: "check that the server's version is supported, and report this with the output of -v",

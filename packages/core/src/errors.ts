@@ -168,12 +168,12 @@ export class BackendUnavailableError extends PixelsError {
   override readonly retryable = true;
 }
 
-/** The server, or the socket it listens on, does not let this user in. */
+/** The server, or the socket it listens on, does not let this user in; or the server is not the one that was meant. */
 export class BackendUnauthorizedError extends PixelsError {
   readonly code = "BACKEND_UNAUTHORIZED";
 }
 
-/** The server works but lacks what sandboxes need: a storage pool, a network. */
+/** The server works but lacks what sandboxes need: a storage pool, a network; or a file that the connection needs cannot be used. */
 export class BackendMisconfiguredError extends PixelsError {
   readonly code = "BACKEND_MISCONFIGURED";
 }
