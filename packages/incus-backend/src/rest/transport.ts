@@ -211,7 +211,7 @@ interface UpgradeOptions extends CallOptions {
 
 async function upgrade({ endpoint, path, protocol, signal }: UpgradeOptions, name: string): Promise<Socket> {
   const headers = { host: "incus", connection: "Upgrade", upgrade: protocol };
-  const connection = await abortable(endpoint.connect(), signal);
+  const connection = await connectOne(endpoint, { signal });
   const request = httpRequest({ createConnection: () => connection, path, headers, signal });
   const answer = await new Promise<Socket | IncomingMessage>((resolve, reject) => {
     request.once("upgrade", (_response, socket: Socket, head) => {
@@ -223,8 +223,23 @@ async function upgrade({ endpoint, path, protocol, signal }: UpgradeOptions, nam
     request.end();
   });
   if (!(answer instanceof IncomingMessage)) return answer;
-  await readResponse(answer, name);
+  try {
+    await readResponse(answer, name);
+  } finally {
+    // node:http takes a request that asks for an upgrade for one that keeps its connection
+    connection.destroy();
+  }
   throw new BackendProtocolError(`the answer to ${name} is no change of protocol`);
+}
+
+async function connectOne(endpoint: Endpoint, { signal }: CallOptions): Promise<Socket> {
+  const connecting = endpoint.connect();
+  try {
+    return await abortable(connecting, signal);
+  } catch (error) {
+    destroyOnceOpen(connecting);
+    throw error;
+  }
 }
 
 /** As many connections, or none. */
@@ -236,13 +251,16 @@ async function connectEach(endpoint: Endpoint, count: number): Promise<readonly 
       throw new IncusConnectionError("connect", "ECONNRESET", undefined);
     return connections;
   } catch (error) {
-    for (const one of connecting)
-      one.then(
-        (socket) => socket.destroy(),
-        () => {},
-      );
+    for (const one of connecting) destroyOnceOpen(one);
     throw error;
   }
+}
+
+function destroyOnceOpen(connecting: Promise<Socket>): void {
+  connecting.then(
+    (socket) => socket.destroy(),
+    () => {},
+  );
 }
 
 /** An operation's path may name its project already. */
