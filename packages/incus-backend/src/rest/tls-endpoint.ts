@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from "node:tls";
 import { callbackify } from "node:util";
-import { BackendUnauthorizedError, BackendUnavailableError } from "@pixels/core";
+import { BackendUnauthorizedError } from "@pixels/core";
 import { agentOptions, type Endpoint } from "./endpoint.ts";
 import { IncusConnectionError } from "./errors.ts";
 
@@ -86,12 +86,14 @@ async function open(server: RemoteServer, { session, keep }: SessionStore): Prom
     latest = next;
     if (checked) keep(next);
   });
+  let timer: NodeJS.Timeout | undefined;
   const connected = new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve);
     socket.once("error", reject);
     socket.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
-      reject(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
+    timer = setTimeout(
+      () => reject(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" })),
+      CONNECT_TIMEOUT_MS,
     );
   });
   try {
@@ -101,7 +103,6 @@ async function open(server: RemoteServer, { session, keep }: SessionStore): Prom
       checkPin(socket, serverCertificate, server);
     checked = true;
     if (latest !== undefined) keep(latest);
-    socket.setTimeout(0).removeAllListeners("timeout");
     // it may fail before anybody uses it, who then sees that it is closed
     socket.on("error", () => {});
     return socket;
@@ -110,6 +111,8 @@ async function open(server: RemoteServer, { session, keep }: SessionStore): Prom
     socket.on("error", () => {});
     socket.destroy();
     throw toDialError(error, server);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -143,17 +146,7 @@ function toDialError(error: unknown, server: RemoteServer): unknown {
         context: { code },
       },
     );
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
-    return new BackendUnavailableError(`there is no host named ${JSON.stringify(server.host)} (${code})`, {
-      cause: error,
-      next: "check incus.remote",
-    });
-  if (code === "EPROTO" || code.startsWith("ERR_SSL"))
-    return new BackendUnavailableError(`what listens at ${where} cannot be talked to with TLS (${code})`, {
-      cause: error,
-      next: "check the address in incus.remote against core.https_address on the server",
-    });
-  return /^E[A-Z]+$/.test(code) ? new IncusConnectionError("connect", code, error, where) : error;
+  return /^E[A-Z_]+$/.test(code) ? new IncusConnectionError("connect", code, error, where) : error;
 }
 
 function describe({ host, port }: RemoteServer): string {

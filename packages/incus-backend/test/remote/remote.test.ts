@@ -96,7 +96,9 @@ describe("over TLS", () => {
   });
 
   test("a network that swallows everything is CONNECTION_LOST too, and the client goes on afterwards", async () => {
-    await using other = createSandboxClient({ backend: incusBackend(daemon.options) });
+    // a launcher that waits would be lost in the same way, and with it the next command
+    const backend = incusBackend({ ...daemon.options, spareLaunchers: 0 });
+    await using other = createSandboxClient({ backend });
     const sandbox = other.sandbox("there");
     await using process = await sandbox.spawn(["sleep", "8302"]);
     await inDaemonNetwork("nft", "add table inet cut");
