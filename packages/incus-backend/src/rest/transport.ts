@@ -91,10 +91,9 @@ export function createTransport(
     },
 
     async openWebSockets(paths, { answerPings = true } = {}) {
-      const [library, connections] = await Promise.all([
-        loadWebSocket(),
-        connectEach(endpoint, paths.length),
-      ]);
+      const library = await loadWebSocket();
+      // nothing may come between them and what listens to their errors
+      const connections = await connectEach(endpoint, paths.length);
       const opened = paths.map((path, index) => {
         const connection = connections[index] as Socket;
         const socket = new library.WebSocket(`ws://incus${inProject(path)}`, {
