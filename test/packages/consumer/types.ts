@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
   console.log(config.defaults.image);
   await using api: IncusApi = openIncusApi({ socketPath: "/run/incus/unix.socket" });
   // one of the types that name the websocket library's
-  const socket = await api.transport.openWebSocket("/1.0/events");
+  const [socket] = await api.transport.openWebSockets(["/1.0/events"]);
   // @ts-expect-error which is not `any`
   socket.noSuchMethod();
   socket.close();
