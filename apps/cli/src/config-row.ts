@@ -24,6 +24,7 @@ const durationUnits = [
   ["ms", 1],
 ] as const;
 
+/** A resolved setting in the words of the file, without what is secret. */
 export function toConfigRow(key: string, { value, origin }: ConfigSetting): ConfigRow {
   // through JSON, so that nothing but the redacted form of a secret is left
   const shown: unknown = value === undefined ? null : JSON.parse(JSON.stringify(toWritten(key, value)));

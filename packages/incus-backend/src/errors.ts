@@ -39,6 +39,12 @@ const name = ({ sandbox }: FailureContext): string => JSON.stringify(sandbox ?? 
 const owner = ({ source, sandbox }: FailureContext): string => JSON.stringify(source ?? sandbox ?? "?");
 const snapshot = (about: FailureContext): string => JSON.stringify(about.snapshot ?? "?");
 
+const toUnauthorized: Row["toError"] = (_about, options) =>
+  new BackendUnauthorizedError("the Incus server does not trust this user, or not in this project", {
+    next: "ask for access: on the server's machine by the group incus-admin, from elsewhere with: incus config trust add-certificate",
+    ...options,
+  });
+
 /**
  * Incus tells most failures of an operation by its words alone, always with status 400 or 500. Read top down; every row has been
  * provoked on a real daemon (test/errors.test.ts).
@@ -161,15 +167,9 @@ const table: readonly Row[] = [
     words: /ETag/,
     toError: (about, o) => new ConflictError(`sandbox ${name(about)} was changed meanwhile`, o),
   },
-  {
-    // a list is refused with 500, everything else with 403
-    words: /^not authorized$|does not have permission|Forbidden/,
-    toError: (_about, o) =>
-      new BackendUnauthorizedError("the Incus server does not trust this user, or not in this project", {
-        next: "ask for access: on the server's machine by the group incus-admin, from elsewhere with: incus config trust add-certificate",
-        ...o,
-      }),
-  },
+  { status: 403, words: /./, toError: toUnauthorized },
+  // so is a list refused, with 500
+  { words: /does not have permission/, toError: toUnauthorized },
   {
     status: 404,
     words: /nstance|not found/,

@@ -56,13 +56,24 @@ export function createAddressBook(api: IncusApi, { network }: IncusBackendOption
 async function findBridge(api: IncusApi, wanted: string | undefined, options: CallOptions) {
   const name = wanted ?? (await findDefaultNetwork(api, options));
   const { type, managed, config } = await api.networks.get(name, options);
-  const subnet = parseSubnet(config["ipv4.address"] ?? "");
+  const own = config["ipv4.address"] ?? (managed ? await findOwnAddress(api, name, options) : undefined);
+  const subnet = parseSubnet(own ?? "");
   if (type !== "bridge" || !managed || subnet === undefined)
     throw new BackendMisconfiguredError(
       `network ${JSON.stringify(name)} is not a bridge that Incus manages with IPv4 addresses`,
       { next: "name a managed bridge in defaults.network", context: { network: name } },
     );
   return { name, subnet };
+}
+
+/** As the bridge has it now: a client that is restricted to projects is not shown the network's settings (Incus 6.0.4). */
+async function findOwnAddress(
+  api: IncusApi,
+  name: string,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const own = (await api.networks.addresses(name, options)).find(({ family }) => family === "inet");
+  return own === undefined ? undefined : `${own.address}/${own.netmask}`;
 }
 
 async function findDefaultNetwork(api: IncusApi, options: CallOptions): Promise<string> {

@@ -33,13 +33,17 @@ export interface IncusApi extends AsyncDisposable {
   readonly images: IncusImages;
 }
 
+/** Which daemon, and how it is talked to. */
 export type IncusApiOptions = TransportOptions &
   (
     | {
         /** Path of the daemon's unix socket, or what finds it at the first request. */
         readonly socketPath: string | (() => string);
       }
-    | { readonly remote: () => RemoteServer }
+    | {
+        /** What works out a server to reach over TLS, at the first request. */
+        readonly remote: () => RemoteServer;
+      }
   );
 
 /** Makes no request; a daemon that is not there shows at the first one. */

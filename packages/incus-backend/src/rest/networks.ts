@@ -14,6 +14,16 @@ export type Network = v.InferOutput<typeof networkSchema>;
 const leaseSchema = v.object({ address: v.string(), hwaddr: v.string(), type: v.string() });
 export type NetworkLease = v.InferOutput<typeof leaseSchema>;
 
+const stateSchema = v.object({
+  addresses: v.nullish(v.array(v.object({ family: v.string(), address: v.string(), netmask: v.string() }))),
+});
+/** `netmask` is the length of the prefix. */
+export interface NetworkAddress {
+  readonly family: string;
+  readonly address: string;
+  readonly netmask: string;
+}
+
 export interface CreateNetworkBody {
   readonly name: string;
   readonly type: string;
@@ -27,6 +37,8 @@ export interface IncusNetworks {
   list(options?: CallOptions): Promise<readonly Network[]>;
   /** Addresses in use: handed out, or reserved by an instance's configuration. */
   leases(name: string, options?: CallOptions): Promise<readonly NetworkLease[]>;
+  /** The addresses that the server itself has on it now. */
+  addresses(name: string, options?: CallOptions): Promise<readonly NetworkAddress[]>;
 }
 
 export function createNetworks(transport: IncusTransport): IncusNetworks {
@@ -56,6 +68,15 @@ export function createNetworks(transport: IncusTransport): IncusNetworks {
         options,
       );
       return parseBody(v.array(leaseSchema), envelope.metadata, `the leases of network ${name}`);
+    },
+
+    async addresses(name, options) {
+      const { envelope } = await transport.request(
+        "GET",
+        `/1.0/networks/${encodeURIComponent(name)}/state`,
+        options,
+      );
+      return parseBody(stateSchema, envelope.metadata, `the state of network ${name}`).addresses ?? [];
     },
   };
 }

@@ -53,6 +53,7 @@ export interface IncusTransport extends AsyncDisposable {
   readonly closed: boolean;
 }
 
+/** What holds for every request. */
 export interface TransportOptions {
   /** Milliseconds that a daemon may say nothing for before it counts as one that does not answer. Default 60,000. */
   readonly answerTimeoutMs?: number;

@@ -268,6 +268,26 @@ describe("a project", () => {
     await expect(nowhere.create({ name: "new", source })).rejects.toMatchObject(failure);
   });
 
+  test("is all that a client that is restricted to it needs", async () => {
+    const identity = await makeIdentity(daemon.folder, "member");
+    await trust(daemon.api, { pem: await readFile(identity.clientCert, "utf8"), projects: ["team"] });
+    await using member = createSandboxClient({
+      backend: incusBackend({ ...daemon.options, ...identity, project: "team" }),
+    });
+    // it is not shown what other projects' sandboxes have, and must still get an address of its own
+    const made = await Promise.all([
+      member.create({ name: "first", source }),
+      member.create({ name: "second", source }),
+    ]);
+    const infos = await Promise.all([client.sandbox("there"), ...made].map((one) => one.info()));
+    expect(new Set(infos.flatMap(({ addresses }) => addresses)).size).toBe(3);
+    for (const one of made) {
+      await one.files.write("/srv/file", "content");
+      expect((await one.exec(["cat", "/srv/file"])).stdout).toBe("content");
+      await one.destroy();
+    }
+  });
+
   test("that the client is not let into is BACKEND_UNAUTHORIZED", async () => {
     const identity = await makeIdentity(daemon.folder, "restricted");
     await trust(daemon.api, { pem: await readFile(identity.clientCert, "utf8"), projects: ["team"] });
