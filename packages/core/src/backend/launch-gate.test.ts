@@ -66,6 +66,18 @@ describe("the gate for what a launcher says", () => {
     expect(await passAll([Buffer.from(text)])).toMatchObject({ code: "SANDBOX_NOT_READY" });
   });
 
+  test.each(["pixels: 0: Cannot fork\n", "sh: can't fork: Resource temporarily unavailable\n"])(
+    "%j is a sandbox that is at its limits",
+    async (text) => {
+      const gate = new LaunchGate(ID);
+      gate.pass(Buffer.from(text));
+      await expect(gate.started).rejects.toMatchObject({
+        code: "SANDBOX_NOT_READY",
+        next: expect.stringMatching(/limit of processes/) as unknown,
+      });
+    },
+  );
+
   test("does not hold back without end what has no line in it", async () => {
     expect(await passAll([Buffer.alloc(100_000, "x")])).toMatchObject({ code: "SANDBOX_NOT_READY" });
   });

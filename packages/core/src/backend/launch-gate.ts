@@ -95,6 +95,9 @@ export class LaunchGate {
 function toNotReady(said: string): PixelsError {
   const detail = said.trim().slice(0, 300);
   return new SandboxNotReadyError(`the sandbox cannot start commands${detail === "" ? "" : `: ${detail}`}`, {
-    next: "check that it is running, and that its image has cgroups mounted and util-linux installed",
+    // the words of dash and of busybox, whose launcher needs three processes beside the command
+    next: /can(no|')t fork/i.test(detail)
+      ? "it is at its limit of processes or memory: end some of what runs in it, or stop and start it"
+      : "check that it is running, and that its image has cgroups mounted and util-linux installed",
   });
 }
