@@ -1,6 +1,6 @@
 import { Command, Option } from "clipanion";
 import type { CallOptions } from "@pixels/core";
-import type { Session } from "./compose.ts";
+import type { Session, SessionOptions } from "./compose.ts";
 import { OutputClosedError, renderFailure, toFailure } from "./failure.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { VERSION } from "./version.ts";
@@ -55,10 +55,17 @@ export abstract class BaseCommand extends Command {
   }: CallOptions & { readonly collect: "now" | "later" }): Promise<Session> {
     // loaded here and not at the top: --help and mistyped command lines do without
     const { openSession } = await import("./compose.ts");
+    const session = await openSession(this.sessionOptions({ signal }));
+    if (collect === "now") void session.collect();
+    return session;
+  }
+
+  /** What the global flags and the environment say of the session. */
+  protected sessionOptions({ signal }: CallOptions): SessionOptions {
     const note = (kind: string, message: string): void => {
       if (!this.json) this.context.stderr.write(`pixels: ${kind}: ${message}\n`);
     };
-    const session = await openSession({
+    return {
       env: this.context.env,
       configPath: this.config,
       backend: this.backend,
@@ -67,8 +74,6 @@ export abstract class BaseCommand extends Command {
         if (this.verbose) note("debug", message);
       },
       signal,
-    });
-    if (collect === "now") void session.collect();
-    return session;
+    };
   }
 }

@@ -9,7 +9,8 @@ import {
 } from "@pixels/core";
 import type { SandboxBackend } from "@pixels/core/backend";
 import { loadConfig, type ConfigKeyPath, type PixelsConfig } from "@pixels/core/config";
-import { incusBackend } from "@pixels/incus-backend";
+import { incusBackend, type IncusBackendOptions, useIncus } from "@pixels/incus-backend";
+import type { IncusApi } from "@pixels/incus-backend/rest";
 
 /** What another command left half made takes a second or two to remove. Once the own work is done it is not waited for longer than this; the next command goes on with it. */
 const COLLECT_GRACE_MS = 5000;
@@ -34,15 +35,8 @@ export interface Session extends AsyncDisposable {
 
 /** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID, INVALID_ARGUMENT or CAPABILITY_UNSUPPORTED. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { env, configPath, backend, warn, debug, signal } = options;
-  const { config, warnings } = await loadConfig({
-    env,
-    homeDirectory: homedir(),
-    configPath,
-    flags: { backend },
-    signal,
-  });
-  for (const warning of warnings) warn(warning);
+  const { env, debug, signal } = options;
+  const config = await readConfig(options);
   const client = createSandboxClient({ backend: openBackend(config, env), prepare: preparer });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
@@ -62,6 +56,33 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
+/** For what sandboxes are not concerned in: the Incus server itself. Rejects as `openSession`, and with what the work rejects with. */
+export async function withIncus<T>(
+  options: SessionOptions,
+  work: (api: IncusApi, config: PixelsConfig) => Promise<T>,
+): Promise<T> {
+  const config = await readConfig(options);
+  return await useIncus(toIncusOptions(config, options.env), (api) => work(api, config));
+}
+
+async function readConfig({
+  env,
+  configPath,
+  backend,
+  warn,
+  signal,
+}: SessionOptions): Promise<PixelsConfig> {
+  const { config, warnings } = await loadConfig({
+    env,
+    homeDirectory: homedir(),
+    configPath,
+    flags: { backend },
+    signal,
+  });
+  for (const warning of warnings) warn(warning);
+  return config;
+}
+
 /** Loaded with the first clone, so that other commands do without it. */
 const preparer: SandboxPreparer = {
   async identify(clone, request, options) {
@@ -70,34 +91,37 @@ const preparer: SandboxPreparer = {
   },
 };
 
-function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): SandboxBackend {
+function openBackend(config: PixelsConfig, env: SessionOptions["env"]): SandboxBackend {
+  return incusBackend({ spareLaunchers: 0, ...toIncusOptions(config, env) });
+}
+
+function toIncusOptions(config: PixelsConfig, environment: SessionOptions["env"]): IncusBackendOptions {
   if (config.backend !== "incus")
     throw new CapabilityUnsupportedError(
       `this version of pixels has no backend ${JSON.stringify(config.backend)}`,
       { next: 'set backend to "incus", or leave it out', context: { backend: config.backend } },
     );
   refuseSettings({
-    "defaults.image_server": config.defaults.imageServer,
     "defaults.nic_type": config.defaults.nicType,
     "defaults.parent": config.defaults.parent,
   });
-  return incusBackend({
-    spareLaunchers: 0,
+  return {
     ...config.incus,
     pool: config.defaults.pool,
     network: config.defaults.network,
+    imageServer: config.defaults.imageServer,
     environment,
-  });
+  };
 }
 
-/** Another server or network than the one meant is worse than none. */
+/** Another network than the one meant is worse than none. */
 function refuseSettings(settings: { readonly [Key in ConfigKeyPath]?: string | undefined }): void {
   for (const [key, value] of Object.entries(settings))
     if (value !== undefined)
       throw new CapabilityUnsupportedError(
         `this version of pixels cannot act on ${JSON.stringify(key)} yet`,
         {
-          next: `remove ${key}; sandboxes are made from the server's own images, on a bridge that it manages`,
+          next: `remove ${key}; sandboxes are on a bridge that the server manages`,
           context: { key },
         },
       );

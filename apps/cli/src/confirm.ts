@@ -4,13 +4,15 @@ import { type CallOptions, InvalidArgumentError } from "@pixels/core";
 export interface ConfirmOptions extends CallOptions {
   /** Who asks, and about what, for the refusal. */
   readonly what: string;
+  /** What says yes beforehand. Default "--force". */
+  readonly flag?: string;
 }
 
 /** True where the answer is yes. Rejects with INVALID_ARGUMENT where there is no terminal to ask on. */
-export async function confirm(question: string, { signal, what }: ConfirmOptions): Promise<boolean> {
+export async function confirm(question: string, { signal, what, flag = "--force" }: ConfirmOptions): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new InvalidArgumentError(`${what}, and there is no terminal to ask on`, {
-      next: "say that you are sure with --force",
+      next: `say that you are sure with ${flag}`,
     });
   const answer = await ask(`${question} [y/N] `, { signal });
   return /^y(?:es)?$/i.test(answer.trim());

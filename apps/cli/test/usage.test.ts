@@ -28,6 +28,7 @@ describe("--version and --help", () => {
       "set",
       "checkpoint",
       "prune",
+      "image",
       "config",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
@@ -53,6 +54,9 @@ describe("--version and --help", () => {
     "cp list",
     "cp restore",
     "cp delete",
+    "image",
+    "image list",
+    "image build",
   ])("%s --help", async (command) => {
     const { code, stdout, stderr } = await cli.run([...command.split(" "), "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
 import { BackendUnauthorizedError, BackendUnavailableError } from "@pixels/core";
+import { translating } from "./errors.ts";
 import type { IncusBackendOptions } from "./options.ts";
 import { planRemote } from "./remote.ts";
 import { type IncusApi, openIncusApi } from "./rest/api.ts";
@@ -22,6 +23,18 @@ export function openApi(options: IncusBackendOptions): IncusApi {
   return remote === undefined
     ? openIncusApi({ socketPath: () => findSocket(options), project })
     : openIncusApi({ remote, project });
+}
+
+/**
+ * Works with the server itself, rather than with sandboxes on it, and closes the connection afterwards. Options as for `incusBackend`. What the
+ * server refuses, or a lost connection, rejects with the `PixelsError` for it.
+ */
+export async function useIncus<T>(
+  options: IncusBackendOptions,
+  work: (api: IncusApi) => Promise<T>,
+): Promise<T> {
+  await using api = openApi(options);
+  return await translating({}, () => work(api));
 }
 
 /** The daemon's socket. Throws BACKEND_UNAVAILABLE or BACKEND_UNAUTHORIZED with every place that was tried and why it was refused. */

@@ -17,6 +17,7 @@ import { getSandbox } from "./get-sandbox.ts";
 import type { InstancesOptions } from "./instances.ts";
 import type { ReservedAddress } from "./network.ts";
 import { planSource } from "./instance-source.ts";
+import { pullImage } from "./pull-image.ts";
 import { isBusy } from "./remove-instance.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError } from "./rest/errors.ts";
@@ -49,6 +50,7 @@ export async function createInstance(
   });
   const [address, [plan]] = await Promise.all([reserving, preparing]);
   using reserved = address;
+  if (plan.missingImage !== undefined) await pullImage(parts, plan.missingImage, { signal, onProgress });
   try {
     await claimName(
       spec.name,

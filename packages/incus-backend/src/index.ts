@@ -1,2 +1,3 @@
 export { incusBackend } from "./backend.ts";
+export { useIncus } from "./connect.ts";
 export type { IncusBackendOptions } from "./options.ts";

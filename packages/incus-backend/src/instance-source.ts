@@ -15,6 +15,8 @@ export interface SourcePlan {
   readonly config: Readonly<Record<string, string>>;
   /** Its disk; and of a clone nothing else that its source has. */
   readonly devices: Readonly<Record<string, Device>>;
+  /** An image that the server does not have yet. */
+  readonly missingImage?: string;
 }
 
 /** Rejects with the server's "not found" where there is no such source. */
@@ -27,8 +29,12 @@ export async function planSource(
   const size: Device = diskBytes === undefined ? {} : { size: String(diskBytes) };
   switch (source.kind) {
     case "image": {
-      const pool = parts.backend.pool ?? (await findDefaultPool(parts.api, options));
+      const [pool, isThere] = await Promise.all([
+        parts.backend.pool ?? findDefaultPool(parts.api, options),
+        parts.api.images.hasAlias(source.image, options),
+      ]);
       return {
+        ...(isThere ? {} : { missingImage: source.image }),
         source: { type: "image", alias: source.image },
         config: { [configKeys.image]: source.image, [configKeys.account]: "root" },
         devices: { root: { type: "disk", path: "/", pool, ...size } },

@@ -23,6 +23,11 @@ export interface IncusBackendOptions {
   /** Managed bridge that new sandboxes are on. Default: the default profile's, else the only one there is. */
   readonly network?: string;
   /**
+   * Where an image is looked up whose name is no alias on the Incus server: a server that speaks simplestreams, which the Incus server, not
+   * this process, downloads from. Default: "https://images.linuxcontainers.org"; "none" for none.
+   */
+  readonly imageServer?: string;
+  /**
    * How many launchers wait in a sandbox that has just run a command, which makes the next one start several times as fast. They are closed
    * 15 s after the last command. Default 2; 0 for none, as for a program that runs one command and ends.
    */

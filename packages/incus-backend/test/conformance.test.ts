@@ -5,7 +5,7 @@ import { capabilities } from "./support/capabilities.ts";
 
 describeBackend({
   name: "incus",
-  open: async () => incusBackend({ socket: inject("incusSocket") }),
+  open: async () => incusBackend({ socket: inject("incusSocket"), imageServer: "none" }),
   image: "debian/12",
   capabilities,
 });

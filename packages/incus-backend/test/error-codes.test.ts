@@ -16,7 +16,7 @@ import { incusBackend } from "../src/index.ts";
 import { openIncusApi } from "../src/rest/index.ts";
 
 const socket = inject("incusSocket");
-const client = createSandboxClient({ backend: incusBackend({ socket }) });
+const client = createSandboxClient({ backend: incusBackend({ socket, imageServer: "none" }) });
 const api = openIncusApi({ socketPath: socket });
 const source = { kind: "image", image: "debian/12" } as const;
 const NOBODY = 65_534;

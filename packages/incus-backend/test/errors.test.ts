@@ -14,7 +14,7 @@ import { type AddressBook, createAddressBook } from "../src/network.ts";
 import { openIncusApi } from "../src/rest/index.ts";
 
 const socket = inject("incusSocket");
-const client = createSandboxClient({ backend: incusBackend({ socket }) });
+const client = createSandboxClient({ backend: incusBackend({ socket, imageServer: "none" }) });
 const source = { kind: "image", image: "debian/12" } as const;
 let directory: string;
 

@@ -12,6 +12,8 @@ import { requireTools } from "./tools.ts";
 export interface BuildImageOptions extends WaitOptions {
   /** Folder that keeps built images; default `imageCacheFolder()`. */
   readonly cacheFolder?: string;
+  /** Build it also where the cache has it, to have the mirror's state of today. Default false. */
+  readonly fresh?: boolean;
 }
 
 /** A built image on disk. */
@@ -33,7 +35,7 @@ export function imageCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
  * BACKEND_MISCONFIGURED where tools or a mirror are missing, BACKEND_FAILED with the builder's words.
  */
 export async function buildImage(image: string, options: BuildImageOptions = {}): Promise<BuiltImage> {
-  const { cacheFolder = imageCacheFolder(), signal, onProgress } = options;
+  const { cacheFolder = imageCacheFolder(), fresh = false, signal, onProgress } = options;
   const recipe = getImageRecipe(image);
   requireRoot(`building the image "${image}" needs root`);
   requireTools("image");
@@ -51,6 +53,7 @@ export async function buildImage(image: string, options: BuildImageOptions = {})
     mirror,
     customizeScript,
     architecture,
+    fresh ? "yes" : "no",
   ];
   try {
     await runScript(

@@ -33,14 +33,14 @@ done
 `;
 
 /**
- * `buildScript CACHE KEY SUITE PACKAGES SOURCES CUSTOMIZESCRIPT ARCHITECTURE`: builds CACHE/KEY/{rootfs.squashfs,metadata.tar} once,
- * however many ask for it. SOURCES is a deb822 text. Runs in its own mount and pid namespaces, so that no mount and no process
+ * `buildScript CACHE KEY SUITE PACKAGES SOURCES CUSTOMIZESCRIPT ARCHITECTURE FRESH`: builds CACHE/KEY/{rootfs.squashfs,metadata.tar} once,
+ * however many ask for it, and again where FRESH is "yes". SOURCES is a deb822 text. Runs in its own mount and pid namespaces, so that no mount and no process
  * outlives it.
  */
 export const buildScript = `set -euo pipefail
-cache=$1 key=$2 suite=$3 packages=$4 sources=$5 customize=$6 architecture=$7
+cache=$1 key=$2 suite=$3 packages=$4 sources=$5 customize=$6 architecture=$7 fresh=$8
 exec 8<"$cache"; flock 8
-[ ! -e "$cache/$key" ] || exit 0
+[ "$fresh" = yes ] || [ ! -e "$cache/$key" ] || exit 0
 # left by a build that was killed: the lock says that nobody is at it
 find "$cache" -mindepth 1 -maxdepth 1 -name '.build-*' -exec rm -rf {} +
 work=$(mktemp -d "$cache/.build-XXXXXX")
@@ -86,6 +86,7 @@ echo '{{ container.name }}' >templates/hostname.tpl
 printf '127.0.0.1 localhost\\n127.0.1.1 {{ container.name }}\\n::1 localhost ip6-localhost ip6-loopback\\n' >templates/hosts.tpl
 tar -cf "$out/metadata.tar" metadata.yaml templates
 cd /
+rm -rf "\${cache:?}/$key"
 mv -T "$out" "$cache/$key"
 umount -l "$work/tmp" 2>/dev/null || true
 rm -rf "$work"

@@ -14,17 +14,35 @@ export async function importImage(
 ): Promise<void> {
   const fingerprint = await getFingerprint(image, signal);
   if (!(await api.images.exists(fingerprint, { signal }))) await create(api, image, fingerprint, signal);
-  if (await hasAlias(api, image.alias, { signal })) return;
+  if (await api.images.hasAlias(image.alias, { signal })) return;
   try {
     await api.images.createAlias({ name: image.alias, target: fingerprint }, { signal });
   } catch (error) {
-    if (!(error instanceof IncusApiError && (await hasAlias(api, image.alias, { signal })))) throw error;
+    if (!(error instanceof IncusApiError && (await api.images.hasAlias(image.alias, { signal })))) throw error;
   }
 }
 
-/** Whether the daemon has an image by this name. */
-export async function hasAlias(api: IncusApi, alias: string, options?: CallOptions): Promise<boolean> {
-  return (await api.images.listAliases(options)).some(({ name }) => name === alias);
+/**
+ * Imports a built image and lets its alias stand for it from now on. The image that the alias stood for is removed, unless it has other names;
+ * sandboxes made from it live on.
+ */
+export async function replaceImage(
+  api: IncusApi,
+  image: BuiltImage,
+  { signal }: CallOptions = {},
+): Promise<void> {
+  const { alias } = image;
+  const old = (await api.images.list({ signal })).find(({ aliases }) =>
+    aliases.some(({ name }) => name === alias),
+  );
+  const fingerprint = await getFingerprint(image, signal);
+  if (old === undefined || old.fingerprint === fingerprint) {
+    await importImage(api, image, { signal });
+    return;
+  }
+  if (!(await api.images.exists(fingerprint, { signal }))) await create(api, image, fingerprint, signal);
+  await api.images.moveAlias({ name: alias, target: fingerprint }, { signal });
+  if (old.aliases.length === 1) await api.images.remove(old.fingerprint, { signal });
 }
 
 /** Sees to it that the daemon has an image by this name: what is there, else what is in the cache, else built. */
@@ -34,7 +52,7 @@ export async function ensureImage(
   options: BuildImageOptions & WaitOptions = {},
 ): Promise<void> {
   const { signal, onProgress } = options;
-  if (await hasAlias(api, image, { signal })) return;
+  if (await api.images.hasAlias(image, { signal })) return;
   const built = await buildImage(image, options);
   onProgress?.(`importing the image "${image}"`);
   await importImage(api, built, { signal });

@@ -1,6 +1,6 @@
 export { type AptSource, parseDeb822Sources, parseOneLineSources, readAptSources } from "./apt-sources.ts";
 export { buildImage, type BuildImageOptions, type BuiltImage, imageCacheFolder } from "./build-image.ts";
-export { ensureImage, hasAlias, importImage } from "./import-image.ts";
+export { ensureImage, importImage, replaceImage } from "./import-image.ts";
 export {
   findIncus,
   type FindIncusOptions,
@@ -23,4 +23,5 @@ export { hasServiceManager, type HostProbe, probeHost } from "./probe-host.ts";
 export type { ProcessId } from "./process-id.ts";
 export { endIncusd, startIncusd } from "./restart-incus.ts";
 export { isRoot } from "./require-root.ts";
+export { getImageRecipe } from "./image-recipe.ts";
 export { allTools, missingTools, type Tool, type ToolPurpose } from "./tools.ts";

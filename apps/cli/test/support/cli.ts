@@ -42,7 +42,13 @@ export function createCli(parts: {
   readonly env: Readonly<Record<string, string>>;
 }): Cli {
   const { bin, home } = parts;
-  const env = { PATH: process.env["PATH"] ?? "", HOME: home, ...parts.env };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    // no test asks the public one
+    PIXELS_DEFAULT_IMAGE_SERVER: "none",
+    ...parts.env,
+  };
   const start: Cli["start"] = (args, options = {}) => {
     const child = spawn(process.execPath, [bin, ...args], { env: { ...env, ...options.env } });
     if (options.keepOpen !== true) {

@@ -133,7 +133,8 @@ export const configKeys = [
     kind: "text",
     unset: "chosen by the backend",
     aliases: ["PIXELS_DEFAULT_IMAGE_SERVER"],
-    description: "where images that the server does not have are looked up",
+    description:
+      'simplestreams server where images that the server does not have are looked up; "none" for none',
   },
 
   { path: "ssh.user", kind: "text", default: "pixel", description: "account that SSH logs in as" },

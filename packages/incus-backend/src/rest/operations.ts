@@ -1,9 +1,15 @@
 import type { CallOptions } from "@pixels/core";
-import { parseBody } from "@pixels/core/backend";
+import { parseBody, poll } from "@pixels/core/backend";
 import * as v from "valibot";
 import { IncusApiError } from "./errors.ts";
 import { type Operation, operationSchema } from "./schemas.ts";
 import type { IncusResponse, IncusTransport } from "./transport.ts";
+
+export interface FollowOptions extends CallOptions {
+  readonly intervalMs: number;
+  readonly silenceMs: number;
+  readonly onMetadata: (metadata: Readonly<Record<string, unknown>>) => void;
+}
 
 /** Background operations of the daemon (Incus: doc/rest-api, "Background operation"). */
 export interface IncusOperations {
@@ -12,6 +18,11 @@ export interface IncusOperations {
    * the result. An abort stops the waiting, not the operation.
    */
   wait(path: string, options?: CallOptions & { readonly keepFailed?: boolean }): Promise<Operation>;
+  /**
+   * Waits for the end of an operation and tells its metadata each time they have changed. Rejects with `IncusApiError` where it failed, or
+   * where nothing has changed for `silenceMs`. An abort, or the silence, asks the server to end it and waits for no more.
+   */
+  follow(path: string, options: FollowOptions): Promise<void>;
   /** Those that have not ended. */
   list(options?: CallOptions): Promise<readonly Operation[]>;
   /** Waits for the operation behind an answer; one that has none is done. */
@@ -26,6 +37,7 @@ export function operationPath(path: string, suffix: string, query = ""): string 
 }
 
 const SUCCESS = 200;
+const CANCEL_MS = 5000;
 const ended: ReadonlySet<string> = new Set(["success", "failure", "cancelled"]);
 
 export function createOperations(transport: IncusTransport): IncusOperations {
@@ -48,6 +60,38 @@ export function createOperations(transport: IncusTransport): IncusOperations {
       if (operation.status_code !== SUCCESS && !keepFailed)
         throw new IncusApiError(`operation ${operation.id}`, operation.status_code, operation.err);
       return operation;
+    },
+
+    async follow(path, { intervalMs, silenceMs, onMetadata, signal }) {
+      let last = "";
+      let lastChange = performance.now();
+      try {
+        await poll(
+          async () => {
+            const { envelope } = await transport.request("GET", path, { signal });
+            const { id, status_code, err, metadata } = parseBody(operationSchema, envelope.metadata, what);
+            if (status_code === SUCCESS) return true;
+            if (err !== "") throw new IncusApiError(`operation ${id}`, status_code, err);
+            const words = JSON.stringify(metadata);
+            if (words !== last) {
+              last = words;
+              lastChange = performance.now();
+              onMetadata(metadata ?? {});
+            } else if (performance.now() - lastChange > silenceMs) {
+              throw new IncusApiError(
+                `operation ${id}`,
+                status_code,
+                `no progress for ${silenceMs / 1000} seconds`,
+              );
+            }
+            return undefined;
+          },
+          { what, timeoutMs: Number.POSITIVE_INFINITY, intervalMs, signal },
+        );
+      } catch (error) {
+        await transport.request("DELETE", path, { signal: AbortSignal.timeout(CANCEL_MS) }).catch(() => {});
+        throw error;
+      }
     },
 
     async list(options) {

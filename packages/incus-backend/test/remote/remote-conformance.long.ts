@@ -18,7 +18,7 @@ afterAll(async () => {
 
 describeBackend({
   name: "incus over TLS, in a project",
-  open: async () => incusBackend({ ...daemon.options, project: "rules" }),
+  open: async () => incusBackend({ ...daemon.options, project: "rules", imageServer: "none" }),
   image: "debian/12",
   capabilities,
 });

@@ -17,7 +17,7 @@ let client: ReturnType<typeof createSandboxClient>;
 
 beforeAll(async () => {
   small = await startTestbed({ poolBytes: 512 * 2 ** 20 });
-  client = createSandboxClient({ backend: incusBackend({ socket: small.socketPath }) });
+  client = createSandboxClient({ backend: incusBackend({ socket: small.socketPath, imageServer: "none" }) });
 }, 600_000);
 
 afterAll(async () => {
