@@ -17,6 +17,7 @@ const commands = {
   checkpoint: async () => (await import("./commands/checkpoint/index.ts")).checkpointCommands,
   destroy: async () => (await import("./commands/destroy.ts")).DestroyCommand,
   prune: async () => (await import("./commands/prune.ts")).PruneCommand,
+  setup: async () => (await import("./commands/setup.ts")).SetupCommand,
   image: async () => (await import("./commands/image/index.ts")).imageCommands,
   config: async () => (await import("./commands/config/index.ts")).configCommands,
 } satisfies Readonly<Record<string, () => Promise<CommandClass | readonly CommandClass[]>>>;

@@ -65,7 +65,8 @@ export async function withIncus<T>(
   return await useIncus(toIncusOptions(config, options.env), (api) => work(api, config));
 }
 
-async function readConfig({
+/** The configuration, with its warnings told. Rejects with CONFIG_INVALID. */
+export async function readConfig({
   env,
   configPath,
   backend,

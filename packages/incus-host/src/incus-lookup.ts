@@ -6,8 +6,15 @@ import { findKeptIncus } from "./kept-incus.ts";
 /** A socket that was tried and why it cannot be used. */
 export interface RefusedIncus {
   readonly socketPath: string;
+  /** No daemon answers; one does that does not let us in; or one that lacks what sandboxes need. */
+  readonly kind: "absent" | "closed" | "incomplete";
   readonly reason: string;
+  /** What an incomplete one lacks. */
+  readonly lacks: readonly DaemonResource[];
 }
+
+/** What sandboxes need of a daemon. */
+export type DaemonResource = "pool" | "network" | "profile";
 
 export interface IncusLookup {
   /** The first socket that sandboxes can be made through, or undefined. */
@@ -43,29 +50,61 @@ export async function findIncus(options: FindIncusOptions = {}): Promise<IncusLo
     await using api = openIncusApi({ socketPath });
     try {
       const { auth, environment } = await api.server.get({ signal });
-      const reason =
-        auth === "trusted" ? await findShortcoming(api, { signal }) : "it does not trust this user";
-      if (reason === undefined)
+      if (auth !== "trusted") {
+        refused.push({ socketPath, kind: "closed", reason: "it does not trust this user", lacks: [] });
+        continue;
+      }
+      const shortcomings = await findShortcomings(api, { signal });
+      if (shortcomings.length === 0)
         return { found: { socketPath, version: environment.server_version }, refused };
-      refused.push({ socketPath, reason });
+      refused.push({
+        socketPath,
+        kind: "incomplete",
+        reason: shortcomings.map(({ reason }) => reason).join(" and "),
+        lacks: [...new Set(shortcomings.map(({ resource }) => resource))],
+      });
     } catch (error) {
       signal?.throwIfAborted();
-      refused.push({ socketPath, reason: describeFailure(error) });
+      refused.push({
+        socketPath,
+        kind: isClosed(error) ? "closed" : "absent",
+        reason: describeFailure(error),
+        lacks: [],
+      });
     }
   }
   return { found: undefined, refused };
 }
 
+interface Shortcoming {
+  readonly resource: DaemonResource;
+  readonly reason: string;
+}
+
 /** What a daemon lacks before sandboxes can be made in it. */
-async function findShortcoming(api: IncusApi, options: CallOptions): Promise<string | undefined> {
-  if ((await api.storagePools.list(options)).length === 0) return "it has no storage pool";
-  const { devices } = await api.profiles.get("default", options);
-  if (!Object.values(devices).some((device) => device["type"] === "disk" && device["path"] === "/"))
-    return "its default profile has no root disk";
-  const network = Object.values(devices).find((device) => device["type"] === "nic")?.["network"];
-  if (network === undefined) return "its default profile has no managed network";
-  const { managed, type } = await api.networks.get(network, options);
-  return managed && type === "bridge" ? undefined : `its network "${network}" is not a managed bridge`;
+async function findShortcomings(api: IncusApi, options: CallOptions): Promise<readonly Shortcoming[]> {
+  const [pools, networks, { devices }] = await Promise.all([
+    api.storagePools.list(options),
+    api.networks.list(options),
+    api.profiles.get("default", options),
+  ]);
+  const missing: Shortcoming[] = [];
+  if (pools.length === 0) missing.push({ resource: "pool", reason: "it has no storage pool" });
+  const bridges = networks.filter(({ managed, type }) => managed && type === "bridge");
+  if (bridges.length === 0) missing.push({ resource: "network", reason: "it has no managed bridge" });
+  const all = Object.values(devices);
+  if (!all.some((device) => device["type"] === "disk" && device["path"] === "/"))
+    missing.push({ resource: "profile", reason: "its default profile has no root disk" });
+  const network = all.find((device) => device["type"] === "nic")?.["network"];
+  if (network === undefined)
+    missing.push({ resource: "profile", reason: "its default profile has no managed network" });
+  else if (!bridges.some(({ name }) => name === network))
+    missing.push({ resource: "profile", reason: `its network "${network}" is not a managed bridge` });
+  return missing;
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof IncusConnectionError && (error.errno === "EACCES" || error.errno === "EPERM");
 }
 
 function describeFailure(error: unknown): string {

@@ -2,6 +2,7 @@ export { type AptSource, parseDeb822Sources, parseOneLineSources, readAptSources
 export { buildImage, type BuildImageOptions, type BuiltImage, imageCacheFolder } from "./build-image.ts";
 export { ensureImage, importImage, replaceImage } from "./import-image.ts";
 export {
+  type DaemonResource,
   findIncus,
   type FindIncusOptions,
   type IncusLookup,
@@ -19,9 +20,12 @@ export {
   stopPrivateIncus,
   sweepPrivateIncus,
 } from "./private-incus.ts";
-export { hasServiceManager, type HostProbe, probeHost } from "./probe-host.ts";
 export type { ProcessId } from "./process-id.ts";
 export { endIncusd, startIncusd } from "./restart-incus.ts";
 export { isRoot } from "./require-root.ts";
 export { getImageRecipe } from "./image-recipe.ts";
+export { hasServiceManager } from "./service-manager.ts";
+export { applySetup, type ApplySetupOptions } from "./setup/apply-setup.ts";
+export { type HostFacts, readHostFacts } from "./setup/host-facts.ts";
+export { formatSteps, planSetup, type SetupPlan, type SetupStep } from "./setup/plan-setup.ts";
 export { allTools, missingTools, type Tool, type ToolPurpose } from "./tools.ts";

@@ -77,7 +77,7 @@ function missingPackages(tools: readonly Tool[]): readonly string[] {
 }
 
 /** The backports suite of this release on the mirror, and with the key, that the machine already uses. */
-async function findBackports(
+export async function findBackports(
   packages: readonly string[],
 ): Promise<{ readonly suite: string; readonly text: string }> {
   const { id, codename, prettyName } = await readOsRelease();

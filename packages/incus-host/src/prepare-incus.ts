@@ -2,8 +2,8 @@ import type { CallOptions } from "@pixels/core";
 import type { IncusApi } from "@pixels/incus-backend/rest";
 
 /** Names that `incus admin init --minimal` uses too. */
-const POOL_NAME = "default";
-const BRIDGE_NAME = "incusbr0";
+export const poolName = "default";
+export const bridgeName = "incusbr0";
 
 export interface PrepareIncusOptions extends CallOptions {
   /** Size of the storage pool, a file that grows with what is in it. */
@@ -16,12 +16,12 @@ export interface PrepareIncusOptions extends CallOptions {
 export async function prepareIncus(api: IncusApi, options: PrepareIncusOptions): Promise<void> {
   const { poolBytes, bridgeAddress, signal } = options;
   const pool = api.storagePools.create(
-    { name: POOL_NAME, driver: "btrfs", config: { size: `${poolBytes}B` } },
+    { name: poolName, driver: "btrfs", config: { size: `${poolBytes}B` } },
     { signal },
   );
   const network = api.networks.create(
     {
-      name: BRIDGE_NAME,
+      name: bridgeName,
       type: "bridge",
       config: { "ipv4.address": bridgeAddress, "ipv4.nat": "true", "ipv6.address": "none" },
     },
@@ -33,8 +33,8 @@ export async function prepareIncus(api: IncusApi, options: PrepareIncusOptions):
     {
       config: {},
       devices: {
-        root: { type: "disk", path: "/", pool: POOL_NAME },
-        eth0: { type: "nic", name: "eth0", network: BRIDGE_NAME },
+        root: { type: "disk", path: "/", pool: poolName },
+        eth0: { type: "nic", name: "eth0", network: bridgeName },
       },
     },
     { signal },

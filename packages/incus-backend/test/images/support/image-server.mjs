@@ -69,7 +69,15 @@ const documents = {
   },
 };
 
-const server = createServer(async (request, response) => {
+async function sendSlowly(response) {
+  for (let start = 0; start < rootfs.length && !response.destroyed; start += 2 ** 19) {
+    response.write(rootfs.subarray(start, start + 2 ** 19));
+    await sleep(50);
+  }
+  response.end();
+}
+
+const server = createServer((request, response) => {
   process.stdout.write(`${request.url}\n`);
   const [, manner, ...rest] = request.url.split("/");
   const path = rest.join("/");
@@ -81,12 +89,8 @@ const server = createServer(async (request, response) => {
   if (kind === "metadata") return response.end(metadata[Number(index)]);
   if (kind !== "rootfs") return response.writeHead(404).end();
   response.setHeader("content-length", statSync(rootfsPath).size);
-  if (manner !== "slow") return createReadStream(rootfsPath).pipe(response);
-  for (let start = 0; start < rootfs.length && !response.destroyed; start += 2 ** 19) {
-    response.write(rootfs.subarray(start, start + 2 ** 19));
-    await sleep(50);
-  }
-  response.end();
+  if (manner === "slow") void sendSlowly(response);
+  else createReadStream(rootfsPath).pipe(response);
 });
 // it ends with the test, however that ends
 process.stdin.resume().on("end", () => process.exit());

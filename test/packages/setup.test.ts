@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type NestedHost, type NestedHosts, startNestedHosts } from "./support/nested-host.ts";
+import { consumerEnv, install, pack, run } from "./support/packed.ts";
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+let prefix: string;
+let hosts: NestedHosts;
+
+beforeAll(async () => {
+  prefix = await mkdtemp(join(tmpdir(), "pixels-prefix-"));
+  await install(prefix, [await pack("apps/cli", prefix)], ["--global"]);
+  hosts = await startNestedHosts(prefix);
+});
+
+afterAll(async () => {
+  await hosts[Symbol.asyncDispose]();
+  await rm(prefix, { recursive: true });
+});
+
+const READY = /^Incus \S+ runs here and has what sandboxes need\.$/m;
+
+async function expectSandboxToRun(host: NestedHost): Promise<void> {
+  await host.sh(
+    "incus image show debian/12 >/dev/null 2>&1 || incus image import /opt/metadata.tar /opt/rootfs.squashfs --alias debian/12",
+  );
+  await host.sh("pixels create dev --image debian/12 --no-provision");
+  expect(await host.sh("pixels exec dev -- echo it runs")).toBe("it runs\n");
+  await host.sh("pixels destroy dev --force");
+}
+
+/** All of the daemon's settings that setup could touch. */
+const showSettings =
+  'for pool in $(incus storage list --format csv | cut -d, -f1); do incus storage show "$pool"; done; ' +
+  "incus network list --format csv; incus profile show default; incus config show; cat /etc/subuid /etc/subgid /etc/group; ls /etc/apt/sources.list.d";
+
+describe("on a machine with systemd and nothing else", () => {
+  let host: NestedHost;
+  beforeAll(async () => {
+    host = await hosts.start("bare");
+  });
+
+  test("--dry-run prints a script and changes nothing", async () => {
+    const script = await host.sh("pixels setup --dry-run");
+    expect(script).toMatch(/^# 1\. /);
+    expect(script).toContain("apt-get install --yes --no-install-recommends");
+    expect(await host.try("command -v incus")).toMatchObject({ code: 1 });
+    expect(await host.sh("pixels setup --dry-run")).toBe(script);
+  });
+
+  test("without a terminal it asks for --yes", async () => {
+    const { code, output } = await host.try("pixels setup </dev/null");
+    expect({ code, output }).toEqual({ code: 10, output: expect.stringContaining("--yes") as string });
+    expect(await host.try("command -v incus")).toMatchObject({ code: 1 });
+  });
+
+  test("it ends with a sandbox that runs", async () => {
+    expect(await host.sh("pixels setup --yes")).toMatch(READY);
+    await expectSandboxToRun(host);
+  });
+
+  test("a second run changes nothing", async () => {
+    const before = await host.sh(showSettings);
+    expect(await host.sh("pixels setup --yes")).toMatch(READY);
+    expect(await host.sh("pixels setup --dry-run")).toMatch(READY);
+    expect(await host.sh(showSettings)).toBe(before);
+  });
+
+  test.each([
+    ["has stopped", "systemctl disable --now incus.socket incus-startup.service incus.service"],
+    [
+      "has neither pool nor bridge",
+      "incus image delete debian/12; incus profile device remove default root; incus profile device remove default eth0; " +
+        "incus network delete incusbr0; incus storage delete default",
+    ],
+    [
+      "has a pool and a bridge of other names, and no profile that uses them",
+      "incus image delete debian/12; incus profile device remove default root; incus profile device remove default eth0; " +
+        "incus network delete incusbr0; incus storage delete default; incus storage create tank dir; " +
+        "incus network create br7 ipv4.address=10.99.7.1/24 ipv4.nat=true ipv6.address=none",
+    ],
+  ])("where Incus %s, it does what is missing", async (_what, spoil) => {
+    await host.sh(spoil);
+    expect(await host.sh("pixels setup --yes")).toMatch(READY);
+    await expectSandboxToRun(host);
+  });
+
+  test("what is there under other names is used, not made again", async () => {
+    expect(await host.sh("incus storage list --format csv | cut -d, -f1")).toBe("tank\n");
+    expect(await host.sh("incus network list --format csv | grep ,bridge,YES, | cut -d, -f1")).toBe("br7\n");
+  });
+});
+
+test("without root it prints commands that work when they are pasted", async () => {
+  const host = await hosts.start("pasted");
+  const { code, output } = await host.try("pixels setup 2>/tmp/errors", { user: "ann" });
+  expect(code).toBe(28);
+  expect(output).toContain("usermod --append --groups incus-admin ann");
+  expect(await host.sh("cat /tmp/errors")).toMatch(/needs root/);
+  await host.sh("runuser -u ann pixels setup 2>/dev/null | bash");
+  await expectSandboxToRun(host);
+  // as the user, whose group counts from the next login on
+  const asUser = await host.sh("su - ann -c 'pixels setup --yes && pixels list --json'");
+  expect(asUser).toMatch(READY);
+  expect(asUser).toContain('{"schema":1,"sandboxes":[]}');
+});
+
+test("on a machine without systemd it says so, and changes nothing", async () => {
+  const hidden = 'for folder in /run /var/lib/incus; do [ ! -d "$folder" ] || mount -t tmpfs none "$folder"; done; exec "$@"';
+  const setup = run("unshare", ["-m", "sh", "-c", hidden, "sh", join(prefix, "bin/pixels"), "setup", "--yes"], {
+    cwd: prefix,
+    env: { ...consumerEnv, HOME: prefix },
+  });
+  await expect(setup).rejects.toThrow(/no systemd running, so Incus cannot be a service here; /);
+});
