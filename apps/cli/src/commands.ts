@@ -18,6 +18,7 @@ const commands = {
   destroy: async () => (await import("./commands/destroy.ts")).DestroyCommand,
   prune: async () => (await import("./commands/prune.ts")).PruneCommand,
   config: async () => (await import("./commands/config/index.ts")).configCommands,
+  completion: async () => (await import("./commands/completion.ts")).CompletionCommand,
 } satisfies Readonly<Record<string, () => Promise<CommandClass | readonly CommandClass[]>>>;
 
 /** Other words for some of them. */
