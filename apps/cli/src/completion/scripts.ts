@@ -33,13 +33,13 @@ else
   compdef _pixels pixels
 fi
 `,
+  // what fish completes for a command that it does not know is paths
   fish: `# fish completion for pixels. In ~/.config/fish/config.fish: pixels completion fish | source
 function __pixels_complete
     set -l word (commandline -ct)
     set -l found (pixels __complete fish -- (commandline -opc) "$word" 2>/dev/null </dev/null)
     if test "$found[1]" = :files
-        set -l option (string match -r -- '^-[^=]*=' "$word")
-        __fish_complete_path (string replace -- "$option" '' "$word") | string replace -r -- '^' "$option"
+        complete -C "'' $word"
     else if set -q found[1]
         string join \\n -- $found
     end
