@@ -193,7 +193,7 @@ describe("what a script is told", () => {
     expect(await ask(`pixels create copy --from=px-${two}:`, daemon)).toEqual(["even"]);
   });
 
-  test("a server that never answers is given up after a second, a configuration that is broken at once", async () => {
+  test("a server that never answers is given up after a second, and a broken configuration is nothing to tell", async () => {
     const path = join(cli.home, "silent");
     const server = createServer().listen(path);
     onTestFinished(() => void server.close());
@@ -205,9 +205,7 @@ describe("what a script is told", () => {
     expect(tookMs).toBeLessThan(10_000);
 
     await writeFile(join(cli.home, "broken.toml"), "incus = [");
-    const brokenAt = performance.now();
     expect(await ask("pixels status ", { PIXELS_CONFIG: join(cli.home, "broken.toml") })).toEqual([]);
-    expect(performance.now() - brokenAt).toBeLessThan(1000);
   });
 
   test.each([

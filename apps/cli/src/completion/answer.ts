@@ -14,11 +14,14 @@ const harmless = /^[\w.:=-]+$/;
  * that still does not answer is not waited for. Says nothing where nothing is found, whatever the reason.
  */
 export async function answer([shell = "", separator, ...words]: readonly string[]): Promise<void> {
-  const end = (): never => process.exit(0);
   process.once("uncaughtException", end);
   process.stdout.once("error", end);
   const text = isShell(shell) && separator === "--" ? await reply(shell, words).catch(() => "") : "";
   process.stdout.write(text, end);
+}
+
+function end(): never {
+  process.exit(0);
 }
 
 /** bash sends the line and its word breaks; zsh and fish send words, the command's own first, the one at the cursor last. */

@@ -11,7 +11,7 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** `files`: paths on this machine, which the shell itself knows best how to complete; they come after `before`. */
+/** `files`: paths on this machine, which the shell itself knows best how to complete. */
 export type Candidates = { readonly files: true } | readonly Candidate[];
 
 export interface CandidateOptions {
@@ -57,8 +57,6 @@ async function findValues(question: ValueQuestion, { current, env }: CandidateOp
   const { completes, before, line, sandboxes } = question;
   const lookup = { env, configPath: line.values.get("config"), backend: line.values.get("backend") };
   const typed = current.slice(before.length);
-  const after = (values: readonly Candidate[]): readonly Candidate[] =>
-    values.map(({ value, description }) => ({ value: `${before}${value}`, description }));
   switch (completes) {
     case "file":
       return { files: true };
@@ -69,24 +67,20 @@ async function findValues(question: ValueQuestion, { current, env }: CandidateOp
     case "sandbox": {
       const found = await findSandboxes(toBare(typed), lookup);
       const named = new Set(sandboxes.map(toBare));
-      return after(
-        toNames(
-          found.filter(({ name }) => !named.has(name)),
-          typed,
-        ),
-      );
+      const others = found.filter(({ name }) => !named.has(name));
+      return putAfter(before, toNames(others, typed));
     }
     case "checkpoint":
-      return after(await findLabels(sandboxes[0], lookup));
+      return putAfter(before, await findLabels(sandboxes[0], lookup));
     case "clone-source": {
       const [sandbox = "", label] = typed.split(":");
-      if (label === undefined) return after(toNames(await findSandboxes(toBare(typed), lookup), typed));
-      const labels = await findLabels(sandbox, lookup);
-      return after(labels.map((one) => ({ ...one, value: `${sandbox}:${one.value}` })));
+      return label === undefined
+        ? putAfter(before, toNames(await findSandboxes(toBare(typed), lookup), typed))
+        : putAfter(`${before}${sandbox}:`, await findLabels(sandbox, lookup));
     }
     default:
       // what is in turn was taken in turn
-      return "values" in completes ? after(completes.values.map((value) => ({ value }))) : [];
+      return "values" in completes ? completes.values.map((value) => ({ value: `${before}${value}` })) : [];
   }
 }
 
@@ -94,6 +88,10 @@ async function findLabels(sandbox: string | undefined, lookup: LookupOptions): P
   if (sandbox === undefined) return [];
   const found = await findCheckpoints(sandbox, lookup);
   return found.map(({ name, createdAt }) => ({ value: name, description: createdAt.toISOString() }));
+}
+
+function putAfter(before: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.map(({ value, description }) => ({ value: `${before}${value}`, description }));
 }
 
 /** As commands take them: with the prefix where that is typed. */

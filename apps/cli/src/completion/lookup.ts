@@ -47,6 +47,8 @@ function isTaken(label: string): boolean {
   }
 }
 
+const ignore = (): void => {};
+
 async function lookUp<T>(
   options: LookupOptions,
   ask: (session: Session, callOptions: CallOptions) => Promise<readonly T[]>,
@@ -54,7 +56,6 @@ async function lookUp<T>(
   const signal = AbortSignal.timeout(TIME_LIMIT_MS);
   const work = async (): Promise<readonly T[]> => {
     const { openSession } = await import("../compose.ts");
-    const ignore = (): void => {};
     await using session = await openSession({ ...options, warn: ignore, debug: ignore, signal });
     return await ask(session, { signal });
   };
