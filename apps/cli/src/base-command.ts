@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import type { CallOptions } from "@pixels/core";
+import type { CompletesTable } from "./completion/completes.ts";
 import type { Session, SessionOptions } from "./compose.ts";
 import { OutputClosedError, renderFailure, toFailure } from "./failure.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
@@ -9,6 +10,12 @@ import { VERSION } from "./version.ts";
 export abstract class BaseCommand extends Command {
   /** What follows the command's name in its usage line. */
   static synopsis = "";
+
+  /**
+   * What completion offers for the command's own positionals and values of options, by property. It must be said of each positional but
+   * those that help calls "name", which are sandboxes; of an option that is not named here no value is known.
+   */
+  static completes: CompletesTable = { config: "file", backend: { values: ["incus"] } };
 
   verbose = Option.Boolean("-v,--verbose", false, {
     description: "say more: causes and stack traces of errors",

@@ -20,6 +20,7 @@ const commands = {
   setup: async () => (await import("./commands/setup.ts")).SetupCommand,
   image: async () => (await import("./commands/image/index.ts")).imageCommands,
   config: async () => (await import("./commands/config/index.ts")).configCommands,
+  completion: async () => (await import("./commands/completion.ts")).CompletionCommand,
 } satisfies Readonly<Record<string, () => Promise<CommandClass | readonly CommandClass[]>>>;
 
 /** Other words for some of them. */

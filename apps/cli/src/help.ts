@@ -101,8 +101,16 @@ function isGlobal({ nameSet }: Shown): boolean {
 }
 
 /** A description that begins with `<word>` says how the option's value is called. */
-function toRow({ definition, description = "" }: Shown): [string, string] {
+export function splitDescription(description: string): {
+  readonly value: string | undefined;
+  readonly text: string;
+} {
   const [, value, text = description.trim()] = /^(<\S+) ([^]*)$/.exec(description.trim()) ?? [];
+  return { value, text };
+}
+
+function toRow({ definition, description = "" }: Shown): [string, string] {
+  const { value, text } = splitDescription(description);
   const names = definition.replace(/ #\d+$/, "").replace(",", ", ");
   return [value === undefined ? names : `${names} ${value}`, text];
 }

@@ -10,7 +10,8 @@ export interface CreateWishes {
   readonly console: boolean;
 }
 
-const egressModes = ["unrestricted", "agent", "allowlist", "blocked"];
+/** What `--egress` takes. */
+export const egressModes: readonly string[] = ["unrestricted", "agent", "allowlist", "blocked"];
 
 /** Throws CAPABILITY_UNSUPPORTED for the first flag that cannot be honoured, rather than leave it out in silence. */
 export function refuseWishes({ base, egress, allow, env, console }: CreateWishes): void {

@@ -30,8 +30,10 @@ describe("--version and --help", () => {
       "prune",
       "image",
       "config",
+      "completion",
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"));
+    expect(stdout).not.toContain("__complete");
     expect((await cli.run(["help"])).stdout).toBe(stdout);
     expect((await cli.run([])).stdout).toBe(stdout);
   });
@@ -48,6 +50,7 @@ describe("--version and --help", () => {
     "destroy",
     "set",
     "prune",
+    "completion",
     "checkpoint",
     "cp",
     "checkpoint create",
@@ -103,6 +106,7 @@ describe("a command line that cannot be understood exits with 2 and says on one 
     [["push", "dev", "-x", "file", "/srv"], "pixels push --help"],
     [["set", "dev"], "pixels set --help"],
     [["prune", "dev"], "pixels prune --help"],
+    [["completion"], "pixels completion --help"],
     [["checkpoint"], "pixels checkpoint --help"],
     [["config"], "pixels config --help"],
     [["config", "frob"], '"config frob"; see: pixels config --help'],

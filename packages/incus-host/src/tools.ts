@@ -1,8 +1,8 @@
 import { BackendMisconfiguredError } from "@pixels/core";
 import { findCommand, findIncusDaemon } from "./find-command.ts";
 
-/** What a tool is needed for: running a private daemon, or building an image. */
-export type ToolPurpose = "daemon" | "image";
+/** What a tool is needed for: running a private daemon, building an image, or tests alone, which name theirs themselves. */
+export type ToolPurpose = "daemon" | "image" | "tests";
 
 /** A program, and the package of Debian and Ubuntu that has it. */
 export interface Tool {

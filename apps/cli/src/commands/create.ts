@@ -11,10 +11,11 @@ import {
 } from "@pixels/core";
 import { parseCpuLimit, type PixelsConfig } from "@pixels/core/config";
 import { BaseCommand } from "../base-command.ts";
+import type { CompletesTable } from "../completion/completes.ts";
 import type { Session } from "../compose.ts";
 import { readFlag } from "../flags.ts";
 import type { Interrupts } from "../interrupts.ts";
-import { refuseReservedName, refuseSettings, refuseWishes } from "../not-yet.ts";
+import { egressModes, refuseReservedName, refuseSettings, refuseWishes } from "../not-yet.ts";
 import { formatDuration, toDocument } from "../output.ts";
 import { showProgress } from "../progress.ts";
 import { toAddress, toJson } from "../sandbox-row.ts";
@@ -45,6 +46,12 @@ export class CreateCommand extends BaseCommand {
       ["A clone from a checkpoint", "pixels create copy --from dev:before-upgrade"],
     ],
   });
+
+  static override completes: CompletesTable = {
+    name: "nothing",
+    from: "clone-source",
+    egress: { values: egressModes },
+  };
 
   image = Option.String("--image", { description: "<image> image of the server to make it from" });
   cpu = Option.String("--cpu", { description: '<cores> number of cores, or those to pin to ("0-3")' });

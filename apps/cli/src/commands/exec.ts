@@ -11,6 +11,7 @@ import {
 } from "@pixels/core";
 import type { Secret } from "@pixels/core/config";
 import { BaseCommand } from "../base-command.ts";
+import type { CompletesTable } from "../completion/completes.ts";
 import { controlExec, type ExecControl } from "../exec-control.ts";
 import { pumpInput, readsInput } from "../exec-input.ts";
 import { CapturingSink, type OutputSink, pumpOutput, streamingSink } from "../exec-output.ts";
@@ -46,6 +47,8 @@ export class ExecCommand extends BaseCommand {
       ],
     ],
   });
+
+  static override completes: CompletesTable = { command: "remote-command" };
 
   interactive = Option.Boolean("-i,--interactive", false, { description: "let it read from the terminal" });
   noInput = Option.Boolean("-n,--no-stdin", false, { description: "give it no input" });

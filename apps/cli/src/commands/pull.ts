@@ -1,5 +1,6 @@
 import { Command } from "clipanion";
 import type { Sandbox, TransferOptions, TransferResult } from "@pixels/core";
+import type { CompletesTable } from "../completion/completes.ts";
 import { findLocalTarget } from "../local-paths.ts";
 import type { RemotePaths } from "../remote-paths.ts";
 import { TransferCommand } from "../transfer-command.ts";
@@ -26,6 +27,9 @@ export class PullCommand extends TransferCommand {
       ["What is in a directory", "pixels pull dev results/. ./results"],
     ],
   });
+
+  // the first one is in the sandbox, and which of the others is the last nobody knows yet
+  static override completes: CompletesTable = { operands: { inTurn: ["nothing", "file"] } };
 
   protected override async plan(
     sources: readonly string[],

@@ -1,5 +1,6 @@
 import { Command } from "clipanion";
 import type { Sandbox, TransferOptions, TransferResult } from "@pixels/core";
+import type { CompletesTable } from "../completion/completes.ts";
 import { mustFindLocal } from "../local-paths.ts";
 import type { RemotePaths } from "../remote-paths.ts";
 import { TransferCommand } from "../transfer-command.ts";
@@ -26,6 +27,9 @@ export class PushCommand extends TransferCommand {
       ["What is in a directory", "pixels push dev ./public/. /var/www"],
     ],
   });
+
+  // the last one is in the sandbox, and which is the last nobody knows yet
+  static override completes: CompletesTable = { operands: "file" };
 
   protected override async plan(
     sources: readonly string[],

@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import { parseSandboxName, parseSnapshotName, type SnapshotName, type WaitOptions } from "@pixels/core";
+import type { CompletesTable } from "../../completion/completes.ts";
 import type { Session } from "../../compose.ts";
 import { EachCommand } from "../../each-command.ts";
 
@@ -18,6 +19,8 @@ export class DeleteCheckpointCommand extends EachCommand<SnapshotName> {
     `,
     examples: [["Delete two of them", "pixels checkpoint delete dev before-upgrade px-20260131-120000"]],
   });
+
+  static override completes: CompletesTable = { labels: "checkpoint" };
 
   name = Option.String({ name: "name" });
   labels = Option.Rest({ name: "label", required: 1 });

@@ -1,6 +1,7 @@
 import { Command, Option } from "clipanion";
 import { parseSandboxName, parseSnapshotName } from "@pixels/core";
 import { BaseCommand } from "../../base-command.ts";
+import type { CompletesTable } from "../../completion/completes.ts";
 import type { Interrupts } from "../../interrupts.ts";
 import { toDocument } from "../../output.ts";
 import { showProgress } from "../../progress.ts";
@@ -21,6 +22,8 @@ export class RestoreCheckpointCommand extends BaseCommand {
     `,
     examples: [["Go back", "pixels checkpoint restore dev before-upgrade"]],
   });
+
+  static override completes: CompletesTable = { label: "checkpoint" };
 
   discardNewer = Option.Boolean("--discard-newer", false, {
     description: "delete newer checkpoints where the storage asks for it",
