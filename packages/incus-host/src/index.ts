@@ -23,4 +23,4 @@ export { hasServiceManager, type HostProbe, probeHost } from "./probe-host.ts";
 export type { ProcessId } from "./process-id.ts";
 export { endIncusd, startIncusd } from "./restart-incus.ts";
 export { isRoot } from "./require-root.ts";
-export { allTools, missingTools, type Tool, type ToolPurpose } from "./tools.ts";
+export { allTools, missingTools, type PackagedCommand, type Tool, type ToolPurpose } from "./tools.ts";
