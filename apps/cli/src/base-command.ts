@@ -1,9 +1,13 @@
 import { Command, Option } from "clipanion";
 import type { CallOptions } from "@pixels/core";
-import type { Session } from "./compose.ts";
+import type { Session, SessionOptions } from "./compose.ts";
 import { OutputClosedError, renderFailure, toFailure } from "./failure.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { VERSION } from "./version.ts";
+
+interface OpenOptions extends CallOptions, Pick<SessionOptions, "spareLaunchers"> {
+  readonly collect: "now" | "later";
+}
 
 /** Base of every command: the global flags, signals, and how failures are told. */
 export abstract class BaseCommand extends Command {
@@ -49,10 +53,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Reads the configuration and gives a client; what killed commands have left is collected alongside, unless `later`. */
-  protected async open({
-    signal,
-    collect,
-  }: CallOptions & { readonly collect: "now" | "later" }): Promise<Session> {
+  protected async open({ signal, collect, spareLaunchers }: OpenOptions): Promise<Session> {
     // loaded here and not at the top: --help and mistyped command lines do without
     const { openSession } = await import("./compose.ts");
     const note = (kind: string, message: string): void => {
@@ -62,6 +63,7 @@ export abstract class BaseCommand extends Command {
       env: this.context.env,
       configPath: this.config,
       backend: this.backend,
+      spareLaunchers,
       warn: (message) => note("warning", message),
       debug: (message) => {
         if (this.verbose) note("debug", message);

@@ -20,6 +20,8 @@ export interface SessionOptions extends CallOptions {
   readonly configPath: string | undefined;
   /** What `--backend` says. */
   readonly backend: string | undefined;
+  /** How many launchers wait in a sandbox, for a command that starts many in it. Default 0. */
+  readonly spareLaunchers?: number | undefined;
   readonly warn: (message: string) => void;
   readonly debug: (message: string) => void;
 }
@@ -43,7 +45,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     signal,
   });
   for (const warning of warnings) warn(warning);
-  const client = createSandboxClient({ backend: openBackend(config, env), prepare: preparer });
+  const client = createSandboxClient({ backend: openBackend(config, options), prepare: preparer });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
   return {
@@ -70,7 +72,10 @@ const preparer: SandboxPreparer = {
   },
 };
 
-function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): SandboxBackend {
+function openBackend(
+  config: PixelsConfig,
+  { env, spareLaunchers = 0 }: Pick<SessionOptions, "env" | "spareLaunchers">,
+): SandboxBackend {
   if (config.backend !== "incus")
     throw new CapabilityUnsupportedError(
       `this version of pixels has no backend ${JSON.stringify(config.backend)}`,
@@ -82,11 +87,11 @@ function openBackend(config: PixelsConfig, environment: SessionOptions["env"]): 
     "defaults.parent": config.defaults.parent,
   });
   return incusBackend({
-    spareLaunchers: 0,
+    spareLaunchers,
     ...config.incus,
     pool: config.defaults.pool,
     network: config.defaults.network,
-    environment,
+    environment: env,
   });
 }
 
