@@ -109,10 +109,15 @@ test("without root it prints commands that work when they are pasted", async () 
 });
 
 test("on a machine without systemd it says so, and changes nothing", async () => {
-  const hidden = 'for folder in /run /var/lib/incus; do [ ! -d "$folder" ] || mount -t tmpfs none "$folder"; done; exec "$@"';
-  const setup = run("unshare", ["-m", "sh", "-c", hidden, "sh", join(prefix, "bin/pixels"), "setup", "--yes"], {
-    cwd: prefix,
-    env: { ...consumerEnv, HOME: prefix },
-  });
+  const hidden =
+    'for folder in /run /var/lib/incus; do [ ! -d "$folder" ] || mount -t tmpfs none "$folder"; done; exec "$@"';
+  const setup = run(
+    "unshare",
+    ["-m", "sh", "-c", hidden, "sh", join(prefix, "bin/pixels"), "setup", "--yes"],
+    {
+      cwd: prefix,
+      env: { ...consumerEnv, HOME: prefix },
+    },
+  );
   await expect(setup).rejects.toThrow(/no systemd running, so Incus cannot be a service here; /);
 });

@@ -6,6 +6,10 @@ import { OutputClosedError, renderFailure, toFailure } from "./failure.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { VERSION } from "./version.ts";
 
+interface OpenOptions extends CallOptions, Pick<SessionOptions, "spareLaunchers"> {
+  readonly collect: "now" | "later";
+}
+
 /** Base of every command: the global flags, signals, and how failures are told. */
 export abstract class BaseCommand extends Command {
   /** What follows the command's name in its usage line. */
@@ -56,13 +60,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Reads the configuration and gives a client; what killed commands have left is collected alongside, unless `later`. */
-  protected async open({
-    signal,
-    collect,
-  }: CallOptions & { readonly collect: "now" | "later" }): Promise<Session> {
+  protected async open({ signal, collect, spareLaunchers }: OpenOptions): Promise<Session> {
     // loaded here and not at the top: --help and mistyped command lines do without
     const { openSession } = await import("./compose.ts");
-    const session = await openSession(this.sessionOptions({ signal }));
+    const session = await openSession({ ...this.sessionOptions({ signal }), spareLaunchers });
     if (collect === "now") void session.collect();
     return session;
   }

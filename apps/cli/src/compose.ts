@@ -21,6 +21,8 @@ export interface SessionOptions extends CallOptions {
   readonly configPath: string | undefined;
   /** What `--backend` says. */
   readonly backend: string | undefined;
+  /** How many launchers wait in a sandbox, for a command that starts many in it. Default 0. */
+  readonly spareLaunchers?: number | undefined;
   readonly warn: (message: string) => void;
   readonly debug: (message: string) => void;
 }
@@ -35,9 +37,9 @@ export interface Session extends AsyncDisposable {
 
 /** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID, INVALID_ARGUMENT or CAPABILITY_UNSUPPORTED. */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { env, debug, signal } = options;
+  const { debug, signal } = options;
   const config = await readConfig(options);
-  const client = createSandboxClient({ backend: openBackend(config, env), prepare: preparer });
+  const client = createSandboxClient({ backend: openBackend(config, options), prepare: preparer });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
   return {
@@ -92,8 +94,11 @@ const preparer: SandboxPreparer = {
   },
 };
 
-function openBackend(config: PixelsConfig, env: SessionOptions["env"]): SandboxBackend {
-  return incusBackend({ spareLaunchers: 0, ...toIncusOptions(config, env) });
+function openBackend(
+  config: PixelsConfig,
+  { env, spareLaunchers = 0 }: Pick<SessionOptions, "env" | "spareLaunchers">,
+): SandboxBackend {
+  return incusBackend({ spareLaunchers, ...toIncusOptions(config, env) });
 }
 
 function toIncusOptions(config: PixelsConfig, environment: SessionOptions["env"]): IncusBackendOptions {

@@ -9,7 +9,10 @@ export interface ConfirmOptions extends CallOptions {
 }
 
 /** True where the answer is yes. Rejects with INVALID_ARGUMENT where there is no terminal to ask on. */
-export async function confirm(question: string, { signal, what, flag = "--force" }: ConfirmOptions): Promise<boolean> {
+export async function confirm(
+  question: string,
+  { signal, what, flag = "--force" }: ConfirmOptions,
+): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw new InvalidArgumentError(`${what}, and there is no terminal to ask on`, {
       next: `say that you are sure with ${flag}`,

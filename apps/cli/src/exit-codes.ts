@@ -36,6 +36,10 @@ export const EXIT_USAGE = 2;
 /** The question was answered with no: nothing was done. */
 export const EXIT_DECLINED = 1;
 
+/** Nothing listens on the port in the sandbox, or the port on this machine cannot be listened on. */
+export const EXIT_PORT_CLOSED = 40;
+export const EXIT_PORT_UNAVAILABLE = 41;
+
 /** `exec` keeps these for itself, as `timeout` and `docker exec` do: every other number is the remote command's. */
 export const EXIT_EXEC_TIMEOUT = 124;
 export const EXIT_EXEC_FAILED = 125;

@@ -1,6 +1,13 @@
 import { inspect } from "node:util";
 import { PixelsError } from "@pixels/core";
-import { EXIT_INTERNAL, EXIT_OUTPUT_CLOSED, EXIT_USAGE, exitCodes } from "./exit-codes.ts";
+import {
+  EXIT_INTERNAL,
+  EXIT_OUTPUT_CLOSED,
+  EXIT_PORT_CLOSED,
+  EXIT_PORT_UNAVAILABLE,
+  EXIT_USAGE,
+  exitCodes,
+} from "./exit-codes.ts";
 import { InterruptedError } from "./interrupts.ts";
 import { nextSteps } from "./next-steps.ts";
 import { toDocument } from "./output.ts";
@@ -16,12 +23,30 @@ export class UsageError extends Error {
   }
 }
 
+/** A port that cannot be used: nothing listens on it in the sandbox, or it cannot be listened on here. `next` is what to do about it. */
+export class PortError extends Error {
+  readonly code: keyof typeof portExitCodes;
+  readonly next: string;
+
+  constructor(
+    message: string,
+    options: { readonly code: PortError["code"]; readonly next: string; readonly cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.name = new.target.name;
+    this.code = options.code;
+    this.next = options.next;
+  }
+}
+
+const portExitCodes = { PORT_CLOSED: EXIT_PORT_CLOSED, PORT_UNAVAILABLE: EXIT_PORT_UNAVAILABLE } as const;
+
 /** Whoever reads our output has gone: there is nobody to tell anything. */
 export class OutputClosedError extends Error {}
 
 /** Any failure as a command shows it. */
 export interface Failure {
-  /** One of the library's codes, or USAGE, INTERRUPTED or INTERNAL. */
+  /** One of the library's codes, or one of the command line alone: docs/errors.md has both. */
   readonly code: string;
   readonly message: string;
   readonly next: string;
@@ -39,6 +64,13 @@ export function toFailure(error: unknown): Failure {
     };
   if (error instanceof UsageError)
     return { code: "USAGE", message: error.message, next: error.next, exitCode: EXIT_USAGE };
+  if (error instanceof PortError)
+    return {
+      code: error.code,
+      message: error.message,
+      next: error.next,
+      exitCode: portExitCodes[error.code],
+    };
   if (error instanceof InterruptedError)
     return {
       code: "INTERRUPTED",

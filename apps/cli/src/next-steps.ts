@@ -9,7 +9,8 @@ export const nextSteps: Readonly<Record<PixelsErrorCode, string>> = {
   SANDBOX_NOT_RUNNING: "start it with: pixels start <name>",
   SANDBOX_BUSY: "try again in a moment",
   SANDBOX_NOT_READY: "try again in a moment, or stop and start the sandbox",
-  IMAGE_NOT_FOUND: "name one that the server or its image server has with --image or in defaults.image, or build one with: pixels image build",
+  IMAGE_NOT_FOUND:
+    "name one that the server or its image server has with --image or in defaults.image, or build one with: pixels image build",
   WORKING_DIRECTORY_NOT_FOUND: "make the directory first, or name another with --cwd",
   ACCOUNT_NOT_FOUND: "run the command with --root",
   FILE_NOT_FOUND: "look at the path; its parent directories have to be there too",

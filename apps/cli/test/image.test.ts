@@ -104,10 +104,7 @@ describe("image build", () => {
   test("an interrupt ends the build and leaves nothing", async () => {
     const cache = join(cli.home, "cache-of-interrupted");
     await mkdir(cache);
-    const build = cli.start(
-      ["image", "build", "debian/13"],
-      withDaemon({ XDG_CACHE_HOME: cache }),
-    );
+    const build = cli.start(["image", "build", "debian/13"], withDaemon({ XDG_CACHE_HOME: cache }));
     await build.sees("stderr", "building it");
     build.child.kill("SIGINT");
     expect(await build.result).toMatchObject({ code: 130 });

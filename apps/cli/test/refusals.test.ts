@@ -45,6 +45,8 @@ describe("bad values are refused before any request", () => {
     [["create", "dev", "--from", "other:pixels-x"], "pixels-"],
     [["create", "dev", "--from", "a:b:c"], "b:c"],
     [["create", "dev", "--from", "other", "--image", "debian/12"], "--image and --from"],
+    [["forward", "Dev", "80"], '"Dev"'],
+    [["ssh-config", "../x"], "../x"],
     [["set", "Dev", "--cpu", "1"], '"Dev"'],
     [["set", "dev", "--cpu", "many"], "--cpu"],
     [["set", "dev", "--memory", "None"], "--memory"],

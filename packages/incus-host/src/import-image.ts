@@ -18,7 +18,8 @@ export async function importImage(
   try {
     await api.images.createAlias({ name: image.alias, target: fingerprint }, { signal });
   } catch (error) {
-    if (!(error instanceof IncusApiError && (await api.images.hasAlias(image.alias, { signal })))) throw error;
+    if (!(error instanceof IncusApiError && (await api.images.hasAlias(image.alias, { signal }))))
+      throw error;
   }
 }
 

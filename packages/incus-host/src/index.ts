@@ -28,4 +28,4 @@ export { hasServiceManager } from "./service-manager.ts";
 export { applySetup, type ApplySetupOptions } from "./setup/apply-setup.ts";
 export { type HostFacts, readHostFacts } from "./setup/host-facts.ts";
 export { formatSteps, planSetup, type SetupPlan, type SetupStep } from "./setup/plan-setup.ts";
-export { allTools, missingTools, type Tool, type ToolPurpose } from "./tools.ts";
+export { allTools, missingTools, type PackagedCommand, type Tool, type ToolPurpose } from "./tools.ts";

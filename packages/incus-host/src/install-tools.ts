@@ -6,11 +6,11 @@ import { addSourceScript, installScript, updateScript } from "./install-scripts.
 import { readOsRelease } from "./os-release.ts";
 import { requireRoot } from "./require-root.ts";
 import { runScript, type Script } from "./run-script.ts";
-import { allTools, missingTools, type Tool } from "./tools.ts";
+import { allTools, missingTools, type PackagedCommand } from "./tools.ts";
 
 export interface InstallToolsOptions extends WaitOptions {
   /** Default: everything that this package runs. */
-  readonly tools?: readonly Tool[];
+  readonly tools?: readonly PackagedCommand[];
 }
 
 const SOURCE_NAME = "pixels-backports.sources";
@@ -72,7 +72,7 @@ export async function installCommands(packages: readonly string[]): Promise<stri
   return commands.join("\n");
 }
 
-function missingPackages(tools: readonly Tool[]): readonly string[] {
+function missingPackages(tools: readonly PackagedCommand[]): readonly string[] {
   return [...new Set(missingTools(tools).map((tool) => tool.package))];
 }
 

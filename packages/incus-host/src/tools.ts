@@ -1,13 +1,17 @@
 import { BackendMisconfiguredError } from "@pixels/core";
 import { findCommand, findIncusDaemon } from "./find-command.ts";
 
-/** What a tool is needed for: running a private daemon, building an image, or tests alone, which name theirs themselves. */
-export type ToolPurpose = "daemon" | "image" | "tests";
+/** What a tool is needed for: running a private daemon, or building an image. */
+export type ToolPurpose = "daemon" | "image";
 
 /** A program, and the package of Debian and Ubuntu that has it. */
-export interface Tool {
+export interface PackagedCommand {
   readonly command: string;
   readonly package: string;
+}
+
+/** One that this package runs. */
+export interface Tool extends PackagedCommand {
   readonly purpose: ToolPurpose;
 }
 
@@ -32,7 +36,9 @@ export const allTools: readonly Tool[] = [
 ];
 
 /** The tools that this machine lacks. */
-export function missingTools(tools: readonly Tool[] = allTools): readonly Tool[] {
+export function missingTools(): readonly Tool[];
+export function missingTools<T extends PackagedCommand>(tools: readonly T[]): readonly T[];
+export function missingTools(tools: readonly PackagedCommand[] = allTools): readonly PackagedCommand[] {
   return tools.filter((tool) => !isInstalled(tool));
 }
 
@@ -49,6 +55,6 @@ export function requireTools(purpose: ToolPurpose): void {
   );
 }
 
-function isInstalled({ command }: Tool): boolean {
+function isInstalled({ command }: PackagedCommand): boolean {
   return (command === "incusd" ? findIncusDaemon() : findCommand(command)) !== undefined;
 }

@@ -10,7 +10,10 @@ export interface NestedHost {
   /** Runs a shell script there, as root unless a user is named; rejects where it fails. Gives what it prints. */
   sh(script: string, options?: { readonly user?: string }): Promise<string>;
   /** The same; never rejects. */
-  try(script: string, options?: { readonly user?: string }): Promise<{ readonly code: number; readonly output: string }>;
+  try(
+    script: string,
+    options?: { readonly user?: string },
+  ): Promise<{ readonly code: number; readonly output: string }>;
 }
 
 /** Bare hosts that have this machine's Node and the packed command, and nothing of the repository. */
@@ -34,15 +37,27 @@ export async function startNestedHosts(prefix: string): Promise<NestedHosts> {
   const env = { PATH: process.env["PATH"], HOME: home, INCUS_SOCKET: daemon.socketPath };
   const incus = (...args: readonly string[]) => run("incus", args, { env });
   const { metadataPath, rootfsPath } = await buildImage("debian/12");
-  const intercepted = ["mknod", "setxattr"].flatMap((name) => ["-c", `security.syscalls.intercept.${name}=true`]);
+  const intercepted = ["mknod", "setxattr"].flatMap((name) => [
+    "-c",
+    `security.syscalls.intercept.${name}=true`,
+  ]);
   return {
     async start(name) {
       await incus("launch", "debian/12", name, "-c", "security.nesting=true", ...intercepted);
       const host = createHost(name, incus);
       await host.sh("until ip -4 route show default | grep -q .; do sleep 0.1; done");
       await incus("file", "push", "--quiet", process.execPath, `${name}/usr/local/bin/node`);
-      await incus("file", "push", "--quiet", "--recursive", join(prefix, "lib/node_modules/@pixels/cli"), `${name}/opt/`);
-      await host.sh(`ln -s /opt/cli/dist/bin.cjs /usr/local/bin/pixels; useradd --create-home ann; ${mendCgroups}`);
+      await incus(
+        "file",
+        "push",
+        "--quiet",
+        "--recursive",
+        join(prefix, "lib/node_modules/@pixels/cli"),
+        `${name}/opt/`,
+      );
+      await host.sh(
+        `ln -s /opt/cli/dist/bin.cjs /usr/local/bin/pixels; useradd --create-home ann; ${mendCgroups}`,
+      );
       for (const [path, to] of [
         [metadataPath, "metadata.tar"],
         [rootfsPath, "rootfs.squashfs"],

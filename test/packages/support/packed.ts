@@ -18,10 +18,12 @@ export async function run(
   { cwd, env }: RunOptions,
 ): Promise<string> {
   return await new Promise((resolve, reject) => {
-    execFile(program, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${program} ${args.join(" ")} failed:\n${stdout}${stderr}`));
     });
+    // some read it to its end, which a pipe that nobody closes does not have
+    child.stdin?.end();
   });
 }
 

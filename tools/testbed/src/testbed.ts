@@ -1,6 +1,8 @@
 import {
+  allTools,
   ensureImage,
   installTools,
+  type PackagedCommand,
   type PrivateIncus,
   type PrivateIncusOptions,
   startPrivateIncus,
@@ -9,6 +11,12 @@ import { openIncusApi } from "@pixels/incus-backend/rest";
 
 /** The image that every testbed has. */
 export const TESTBED_IMAGE = "debian/12";
+
+/** What tests run on this machine themselves. */
+const testTools: readonly PackagedCommand[] = [
+  { command: "ssh", package: "openssh-client" },
+  { command: "python3", package: "python3-minimal" },
+];
 
 export interface TestbedOptions extends Pick<PrivateIncusOptions, "poolBytes" | "restartable"> {
   readonly signal?: AbortSignal;
@@ -24,7 +32,7 @@ export interface Testbed extends PrivateIncus {
 
 /** Starts a daemon that has the image `debian/12`; installs tools and builds the image first where they are missing. Needs root. */
 export async function startTestbed(options: TestbedOptions = {}): Promise<Testbed> {
-  await installTools(options);
+  await installTools({ ...options, tools: [...allTools, ...testTools] });
   const daemon = await startPrivateIncus(options);
   try {
     await using api = openIncusApi({ socketPath: daemon.socketPath });

@@ -35,7 +35,10 @@ export class SetupCommand extends BaseCommand {
       throw new InvalidArgumentError("setup is for this machine, and incus.remote names another", {
         next: "run setup on that machine, or leave incus.remote out",
       });
-    const env = incus.socket === undefined ? this.context.env : { ...this.context.env, PIXELS_INCUS_SOCKET: incus.socket };
+    const env =
+      incus.socket === undefined
+        ? this.context.env
+        : { ...this.context.env, PIXELS_INCUS_SOCKET: incus.socket };
     const readFacts = () => host.readHostFacts({ env, signal });
 
     const facts = await readFacts();
@@ -88,14 +91,16 @@ export class SetupCommand extends BaseCommand {
     const { found } = incus;
     if (this.json) {
       const version = found?.version ?? null;
-      this.context.stdout.write(toDocument({ dry_run: this.dryRun, ready: found !== undefined, version, steps }));
+      this.context.stdout.write(
+        toDocument({ dry_run: this.dryRun, ready: found !== undefined, version, steps }),
+      );
       return 0;
     }
     const lines = [
       `Incus ${found?.version ?? ""} runs here and has what sandboxes need.`,
       ...(steps.some(({ id }) => id === "user") ? ["Log in again, so that you may use it."] : []),
       "Next: pixels create dev",
-      'Where no image server can be reached: pixels image build debian/12, then pixels create dev --image debian/12',
+      "Where no image server can be reached: pixels image build debian/12, then pixels create dev --image debian/12",
     ];
     this.context.stdout.write(lines.map((line) => `${line}\n`).join(""));
     return 0;

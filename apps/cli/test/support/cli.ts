@@ -12,8 +12,8 @@ export interface CliResult {
 export interface CliProcess {
   readonly child: ChildProcessWithoutNullStreams;
   readonly result: Promise<CliResult>;
-  /** Resolves once the text was written; rejects where the command ends without it. */
-  sees(stream: "stdout" | "stderr", text: string): Promise<void>;
+  /** Resolves once the text was written, with all that was written until then; rejects where the command ends without it. */
+  sees(stream: "stdout" | "stderr", text: string): Promise<string>;
 }
 
 export interface RunOptions {
@@ -98,7 +98,7 @@ function watch(child: ChildProcessWithoutNullStreams): CliProcess {
     sees: (stream, text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (read(stream).includes(text)) resolve();
+          if (read(stream).includes(text)) resolve(read(stream).toString());
         };
         child[stream].on("data", look);
         child.once("close", () =>

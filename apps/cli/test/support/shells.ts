@@ -28,8 +28,8 @@ export async function installShells(): Promise<void> {
   const shells = ["bash", "zsh", "fish"];
   await installTools({
     tools: [
-      ...shells.map((name) => ({ command: name, package: name, purpose: "tests" as const })),
-      { command: "script", package: "bsdutils", purpose: "tests" },
+      ...shells.map((name) => ({ command: name, package: name })),
+      { command: "script", package: "bsdutils" },
     ],
   });
 }

@@ -114,4 +114,3 @@ async function readUsedSubnets({ signal }: CallOptions): Promise<readonly string
     typeof match === "string" ? match : (match[1] ?? ""),
   );
 }
-

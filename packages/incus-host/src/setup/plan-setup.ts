@@ -164,7 +164,5 @@ function planUser({ user, root, incus }: HostFacts): readonly SetupStep[] {
 
 /** A shell script that does what the plan says. */
 export function formatSteps(steps: readonly SetupStep[]): string {
-  return steps
-    .map(({ what, command }, index) => `# ${index + 1}. ${what}.\n${command}\n`)
-    .join("\n");
+  return steps.map(({ what, command }, index) => `# ${index + 1}. ${what}.\n${command}\n`).join("\n");
 }

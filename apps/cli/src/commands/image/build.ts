@@ -1,5 +1,6 @@
 import { Command, Option } from "clipanion";
 import { BaseCommand } from "../../base-command.ts";
+import type { CompletesTable } from "../../completion/completes.ts";
 import { confirm } from "../../confirm.ts";
 import type { Interrupts } from "../../interrupts.ts";
 import { toDocument } from "../../output.ts";
@@ -22,6 +23,8 @@ export class BuildImageCommand extends BaseCommand {
       ["In a script", "pixels image build debian/12 --yes"],
     ],
   });
+
+  static override completes: CompletesTable = { image: "nothing" };
 
   force = Option.Boolean("--force", false, {
     description: "build it anew and put it in the place of the one that is there",

@@ -25,7 +25,9 @@ export class ListImagesCommand extends BaseCommand {
       this.sessionOptions({ signal }),
       async (api) => await api.images.list({ signal }),
     );
-    this.context.stdout.write(this.json ? toDocument({ images: toJson(images) }) : toRows(images, new Date()));
+    this.context.stdout.write(
+      this.json ? toDocument({ images: toJson(images) }) : toRows(images, new Date()),
+    );
     return 0;
   }
 }
