@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type NestedHost, type NestedHosts, startNestedHosts } from "./support/nested-host.ts";
 import { consumerEnv, install, pack, run } from "./support/packed.ts";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 let prefix: string;
 let hosts: NestedHosts;

@@ -20,6 +20,7 @@ const commands = {
   destroy: async () => (await import("./commands/destroy.ts")).DestroyCommand,
   prune: async () => (await import("./commands/prune.ts")).PruneCommand,
   setup: async () => (await import("./commands/setup.ts")).SetupCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).DoctorCommand,
   image: async () => (await import("./commands/image/index.ts")).imageCommands,
   config: async () => (await import("./commands/config/index.ts")).configCommands,
   completion: async () => (await import("./commands/completion.ts")).CompletionCommand,

@@ -101,7 +101,11 @@ function openBackend(
   return incusBackend({ spareLaunchers, ...toIncusOptions(config, env) });
 }
 
-function toIncusOptions(config: PixelsConfig, environment: SessionOptions["env"]): IncusBackendOptions {
+/** Throws CAPABILITY_UNSUPPORTED where the configuration asks for what this version cannot do. */
+export function toIncusOptions(
+  config: PixelsConfig,
+  environment: SessionOptions["env"],
+): IncusBackendOptions {
   if (config.backend !== "incus")
     throw new CapabilityUnsupportedError(
       `this version of pixels has no backend ${JSON.stringify(config.backend)}`,

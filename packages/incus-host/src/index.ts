@@ -24,6 +24,7 @@ export type { ProcessId } from "./process-id.ts";
 export { endIncusd, startIncusd } from "./restart-incus.ts";
 export { isRoot } from "./require-root.ts";
 export { getImageRecipe } from "./image-recipe.ts";
+export * from "./doctor/index.ts";
 export { hasServiceManager } from "./service-manager.ts";
 export { applySetup, type ApplySetupOptions } from "./setup/apply-setup.ts";
 export { type HostFacts, readHostFacts } from "./setup/host-facts.ts";

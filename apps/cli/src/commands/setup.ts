@@ -3,6 +3,7 @@ import { BackendMisconfiguredError, BackendUnauthorizedError, InvalidArgumentErr
 import type { HostFacts, SetupStep } from "@pixels/incus-host";
 import { BaseCommand } from "../base-command.ts";
 import { confirm } from "../confirm.ts";
+import { EXIT_DECLINED } from "../exit-codes.ts";
 import type { Interrupts } from "../interrupts.ts";
 import { toDocument } from "../output.ts";
 
@@ -65,7 +66,7 @@ export class SetupCommand extends BaseCommand {
         flag: "--yes",
         signal,
       });
-      if (!agreed) return 1;
+      if (!agreed) return EXIT_DECLINED;
     }
     const say = (line: string): void => {
       if (!this.json) this.context.stderr.write(`${line}\n`);

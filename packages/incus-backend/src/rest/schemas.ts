@@ -50,6 +50,11 @@ export type InstanceState = v.InferOutput<typeof instanceStateSchema>;
 
 export const serverSchema = v.object({
   auth: v.string(),
-  environment: v.object({ server_version: v.string() }),
+  environment: v.object({
+    server_version: v.string(),
+    firewall: v.optional(v.string()),
+    /** "true" or "false" by name. */
+    kernel_features: v.nullish(v.record(v.string(), v.string()), {}),
+  }),
 });
 export type Server = v.InferOutput<typeof serverSchema>;

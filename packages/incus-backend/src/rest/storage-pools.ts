@@ -17,10 +17,15 @@ export interface CreateStoragePoolBody {
   readonly config: Readonly<Record<string, string>>;
 }
 
+const resourcesSchema = v.object({ space: v.object({ used: v.optional(v.number(), 0), total: v.number() }) });
+/** Bytes. */
+export type StoragePoolSpace = v.InferOutput<typeof resourcesSchema>["space"];
+
 /** /1.0/storage-pools */
 export interface IncusStoragePools {
   create(body: CreateStoragePoolBody, options?: CallOptions): Promise<void>;
   get(name: string, options?: CallOptions): Promise<StoragePool>;
+  getSpace(name: string, options?: CallOptions): Promise<StoragePoolSpace>;
   list(options?: CallOptions): Promise<readonly StoragePool[]>;
 }
 
@@ -34,6 +39,12 @@ export function createStoragePools(transport: IncusTransport): IncusStoragePools
       const path = `/1.0/storage-pools/${encodeURIComponent(name)}`;
       const { envelope } = await transport.request("GET", path, options);
       return parseBody(storagePoolSchema, envelope.metadata, `storage pool ${name}`);
+    },
+
+    async getSpace(name, options) {
+      const path = `/1.0/storage-pools/${encodeURIComponent(name)}/resources`;
+      const { envelope } = await transport.request("GET", path, options);
+      return parseBody(resourcesSchema, envelope.metadata, `the room in storage pool ${name}`).space;
     },
 
     async list(options) {

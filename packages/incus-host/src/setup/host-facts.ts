@@ -38,12 +38,12 @@ export interface HostFacts {
 }
 
 /** Packages of Incus as a service, and of the storage it is given. */
-const servicePackages = ["incus-base", "incus-client", "dnsmasq-base", "btrfs-progs"];
+const servicePackages = new Set(["incus-base", "incus-client", "dnsmasq-base", "btrfs-progs"]);
 
 /** Looks at this machine. Changes nothing and needs no rights. */
 export async function readHostFacts(options: FindIncusOptions = {}): Promise<HostFacts> {
   const { env = process.env, signal } = options;
-  const missing = missingTools(allTools.filter((tool) => servicePackages.includes(tool.package)));
+  const missing = missingTools(allTools.filter((tool) => servicePackages.has(tool.package)));
   const missingPackages = [...new Set(missing.map((tool) => tool.package))];
   const hasApt = findCommand("apt-get") !== undefined;
   const [osRelease, incus, backports, ids, loopBtrfs, free, usedSubnets] = await Promise.all([

@@ -120,18 +120,19 @@ function planResources({ loopBtrfs, freeBytes, incus }: HostFacts, subnet: strin
         what: "Make a storage pool: a plain folder, as btrfs cannot be had here (checkpoints and clones are whole copies)",
         driver: "dir",
       };
+  // `create` reads settings from a stdin that is no terminal: from the rest of the script, where that is piped to a shell
   const steps: readonly (SetupStep & { readonly id: DaemonResource })[] = [
     {
       id: "pool",
       what: pool.what,
-      command: `[ -n "$(incus storage list --format csv)" ] || incus storage create ${poolName} ${pool.driver}`,
+      command: `[ -n "$(incus storage list --format csv)" ] || incus storage create ${poolName} ${pool.driver} </dev/null`,
       needsRoot: false,
     },
     {
       id: "network",
       what: `Make a bridge with NAT for sandboxes, with the address ${subnet}`,
       command: `incus network list --format csv | grep -q ',bridge,YES,' ||
-  incus network create ${bridgeName} ipv4.address=${subnet} ipv4.nat=true ipv6.address=none`,
+  incus network create ${bridgeName} ipv4.address=${subnet} ipv4.nat=true ipv6.address=none </dev/null`,
       needsRoot: false,
     },
     {

@@ -2,6 +2,7 @@ import { Command, Option } from "clipanion";
 import { BaseCommand } from "../../base-command.ts";
 import type { CompletesTable } from "../../completion/completes.ts";
 import { confirm } from "../../confirm.ts";
+import { EXIT_DECLINED } from "../../exit-codes.ts";
 import type { Interrupts } from "../../interrupts.ts";
 import { toDocument } from "../../output.ts";
 import { showProgress } from "../../progress.ts";
@@ -42,7 +43,7 @@ export class BuildImageCommand extends BaseCommand {
       const tools = host.allTools.filter(({ purpose }) => purpose === "image");
       const missing = [...new Set(host.missingTools(tools).map((tool) => tool.package))];
       const mustAsk = missing.length > 0 && host.isRoot() && !this.yes;
-      if (mustAsk && !(await this.#agree(missing, { signal }))) return 1;
+      if (mustAsk && !(await this.#agree(missing, { signal }))) return EXIT_DECLINED;
       using progress = showProgress({
         stream: process.stderr,
         label: `build ${this.image}`,
