@@ -8,7 +8,7 @@ import {
   type SandboxPreparer,
 } from "@pixels/core";
 import type { SandboxBackend } from "@pixels/core/backend";
-import { loadConfig, type ConfigKeyPath, type PixelsConfig } from "@pixels/core/config";
+import { loadConfig, type ConfigKeyPath, type LoadedConfig, type PixelsConfig } from "@pixels/core/config";
 import { incusBackend, type IncusBackendOptions, useIncus } from "@pixels/incus-backend";
 import type { IncusApi } from "@pixels/incus-backend/rest";
 
@@ -38,7 +38,7 @@ export interface Session extends AsyncDisposable {
 /** Configuration → backend → client. Makes no request. Rejects with CONFIG_INVALID, INVALID_ARGUMENT or CAPABILITY_UNSUPPORTED. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { debug, signal } = options;
-  const config = await readConfig(options);
+  const { config } = await readConfig(options);
   const client = createSandboxClient({ backend: openBackend(config, options), prepare: preparer });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
@@ -63,7 +63,7 @@ export async function withIncus<T>(
   options: SessionOptions,
   work: (api: IncusApi, config: PixelsConfig) => Promise<T>,
 ): Promise<T> {
-  const config = await readConfig(options);
+  const { config } = await readConfig(options);
   return await useIncus(toIncusOptions(config, options.env), (api) => work(api, config));
 }
 
@@ -74,16 +74,16 @@ export async function readConfig({
   backend,
   warn,
   signal,
-}: SessionOptions): Promise<PixelsConfig> {
-  const { config, warnings } = await loadConfig({
+}: SessionOptions): Promise<LoadedConfig> {
+  const loaded = await loadConfig({
     env,
     homeDirectory: homedir(),
     configPath,
     flags: { backend },
     signal,
   });
-  for (const warning of warnings) warn(warning);
-  return config;
+  for (const warning of loaded.warnings) warn(warning);
+  return loaded;
 }
 
 /** Loaded with the first clone, so that other commands do without it. */

@@ -8,7 +8,7 @@ const USUAL_BRIDGE = "incusbr0";
 /** Looks at the server that the configuration names, and at this machine where it is here. Rejects with CONFIG_INVALID or CAPABILITY_UNSUPPORTED. */
 export async function examine(options: SessionOptions): Promise<readonly Finding[]> {
   const { env, signal } = options;
-  const config = await readConfig(options);
+  const { config } = await readConfig(options);
   const { image, imageServer, pool, network } = config.defaults;
   const incus = toIncusOptions(config, env);
   const local = config.incus.remote === undefined;

@@ -32,6 +32,24 @@ async function expectSandboxToRun(host: NestedHost): Promise<void> {
   await host.sh("pixels destroy dev --force");
 }
 
+interface Finding {
+  readonly id: string;
+  readonly status: string;
+  readonly mend: string | null;
+}
+
+async function find(host: NestedHost, id: string): Promise<Finding | undefined> {
+  const { output } = await host.try("pixels doctor --json");
+  return (JSON.parse(output) as { readonly findings: readonly Finding[] }).findings.find(
+    (finding) => finding.id === id,
+  );
+}
+
+/** What is said of setup in a sentence, without a terminal to agree on. */
+function toCommand(mend: string): string {
+  return mend.includes("pixels setup") ? "pixels setup --yes" : mend;
+}
+
 /** All of the daemon's settings that setup could touch. */
 const showSettings =
   'for pool in $(incus storage list --format csv | cut -d, -f1); do incus storage show "$pool"; done; ' +
@@ -91,6 +109,45 @@ describe("on a machine with systemd and nothing else", () => {
   test("what is there under other names is used, not made again", async () => {
     expect(await host.sh("incus storage list --format csv | cut -d, -f1")).toBe("tank\n");
     expect(await host.sh("incus network list --format csv | grep ,bridge,YES, | cut -d, -f1")).toBe("br7\n");
+  });
+
+  describe("doctor", () => {
+    test("finds nothing that keeps sandboxes from working", async () => {
+      const { code, output } = await host.try("pixels doctor");
+      expect(output).not.toMatch(/^(problem|unknown)/m);
+      expect(code).toBe(0);
+    });
+
+    test.each<[Finding["id"], Finding["status"], string]>([
+      ["server", "problem", "systemctl stop incus.socket incus.service"],
+      ["pool", "problem", "incus profile device remove default root"],
+      ["network", "problem", "incus profile device remove default eth0; incus network delete br7"],
+      ["network", "problem", "incus network set incusbr0 ipv4.address=none"],
+      ["network", "warning", "incus network set incusbr0 ipv4.nat=false"],
+      ["service", "warning", "systemctl disable incus.socket"],
+      ["ids", "problem", "sed -i '/^root:/d' /etc/subuid; echo root:1000000:1000000000 >>/etc/subuid"],
+      ["ids", "problem", "sed -i '/^root:/d' /etc/subgid"],
+      [
+        "forwarding",
+        "problem",
+        "nft add table ip closed; nft add chain ip closed FORWARD '{ type filter hook forward priority 0; policy drop; }'",
+      ],
+    ])("finds %s to be a %s after %j, and what it says mends it", async (id, status, spoil) => {
+      await host.sh(spoil);
+      const finding = await find(host, id);
+      expect(finding).toMatchObject({ id, status });
+      expect((await host.try("pixels doctor")).code === 0).toBe(status === "warning");
+      await host.sh(toCommand(finding?.mend ?? "false"));
+      expect(await find(host, id)).toMatchObject({ id, status: "ok" });
+      await expectSandboxToRun(host);
+    });
+
+    test("tells whoever may not use Incus so, and what to do", async () => {
+      const { code, output } = await host.try("pixels doctor", { user: "ann" });
+      expect(code).toBe(28);
+      expect(output).toMatch(/^problem +server +no permission to use the Incus socket/);
+      expect(output).toMatch(/mend: .*incus-admin/);
+    });
   });
 });
 

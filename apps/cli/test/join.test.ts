@@ -1,0 +1,116 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  type RemoteDaemon,
+  startRemoteDaemon,
+} from "../../../packages/incus-backend/test/remote/support/remote-daemon.ts";
+import { openTcpProxy } from "../../../packages/incus-backend/test/remote/support/tcp-proxy.ts";
+import { useCli } from "./support/bundle.ts";
+
+const cli = useCli();
+let daemon: RemoteDaemon;
+/** Of the incus client. */
+let home: string;
+/** A configuration folder for each test. */
+let folder: string;
+
+beforeAll(async () => {
+  daemon = await startRemoteDaemon();
+  home = await mkdtemp(join(tmpdir(), "pixels-incus-home-"));
+}, 600_000);
+
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]();
+  await rm(home, { recursive: true });
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(cli.home, "config-"));
+});
+
+async function incus(...args: readonly string[]): Promise<string> {
+  const env = { PATH: process.env["PATH"], HOME: home, INCUS_SOCKET: daemon.testbed.socketPath };
+  const running = promisify(execFile)("incus", args, { env });
+  running.child.stdin?.end();
+  return (await running).stdout;
+}
+
+const withConfig = (stdin: string) => ({ stdin, env: { XDG_CONFIG_HOME: folder } });
+const countClients = async () => (JSON.parse(await incus("query", "/1.0/certificates")) as unknown[]).length;
+const list = () => cli.run(["list", "--json"], withConfig(""));
+
+function tamper(output: string, change: Readonly<Record<string, unknown>>): string {
+  const token = output.trim().split("\n").at(-1) ?? "";
+  const content = JSON.parse(Buffer.from(token, "base64").toString()) as Record<string, unknown>;
+  return Buffer.from(JSON.stringify({ ...content, ...change })).toString("base64");
+}
+
+test("a token makes this machine a client, whose key is its own; a second use of it is refused and changes nothing", async () => {
+  const token = await incus("config", "trust", "add", "laptop");
+  const { stdout, stderr } = await cli.mustRun(["setup", "--remote"], withConfig(token));
+  expect(stdout + stderr).not.toContain(token.trim().split("\n").at(-1));
+  expect(stdout).toContain(`${daemon.options.remote} trusts this machine now.`);
+  expect(await list()).toMatchObject({ code: 0, stdout: '{"schema":1,"sandboxes":[]}\n' });
+  const files = join(folder, "pixels/incus");
+  expect((await readdir(files)).toSorted()).toEqual(["client.crt", "client.key", "server.crt"]);
+  expect((await stat(join(files, "client.key"))).mode & 0o777).toBe(0o600);
+  const key = await readFile(join(files, "client.key"), "utf8");
+  expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({
+    code: 28,
+    stderr: expect.stringContaining("it was used before, or has expired") as string,
+  });
+  expect(await readFile(join(files, "client.key"), "utf8")).toBe(key);
+  expect(await list()).toMatchObject({ code: 0 });
+});
+
+test("a configuration that is there stays, and is told what to add", async () => {
+  const path = join(folder, "pixels/config.toml");
+  await mkdir(join(folder, "pixels"));
+  await writeFile(path, '[defaults]\nimage = "debian/12"\n');
+  const token = await incus("config", "trust", "add", "kept");
+  const { stdout } = await cli.mustRun(["setup", "--remote"], withConfig(token));
+  expect(stdout).toContain(`Put this into ${path}:\n\n[incus]\nremote = "${daemon.options.remote}"\n`);
+  expect(await readFile(path, "utf8")).toBe('[defaults]\nimage = "debian/12"\n');
+  await writeFile(path, stdout.slice(stdout.indexOf("[incus]")));
+  expect(await list()).toMatchObject({ code: 0 });
+});
+
+test("--address is another way to the same server", async () => {
+  await using proxy = await openTcpProxy(daemon);
+  const output = await incus("config", "trust", "add", "elsewhere");
+  const token = tamper(output, { addresses: ["127.0.0.1:1"] });
+  expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({ code: 27 });
+  const { stdout } = await cli.mustRun(
+    ["setup", "--remote", "--json", "--address", proxy.address],
+    withConfig(token),
+  );
+  expect(JSON.parse(stdout)).toMatchObject({ remote: `https://${proxy.address}`, config_written: true });
+  expect(await list()).toMatchObject({ code: 0 });
+});
+
+test("a server with another certificate than the token's is sent nothing", async () => {
+  const output = await incus("config", "trust", "add", "deceived");
+  const clients = await countClients();
+  const token = tamper(output, { fingerprint: "0".repeat(64) });
+  expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({
+    code: 28,
+    stderr: expect.stringContaining("nothing was sent") as string,
+  });
+  expect(await readdir(folder)).toEqual([]);
+  expect(await countClients()).toBe(clients);
+  // it was not used up
+  await cli.mustRun(["setup", "--remote"], withConfig(output));
+});
+
+test.each(["", "garbage", Buffer.from("{}").toString("base64")])("%j is no token", async (token) => {
+  expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({ code: 10 });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([[["--address", "a:1"]], [["--remote", "--dry-run"]]])("setup %j is refused", async (args) => {
+  expect(await cli.run(["setup", ...args], withConfig(""))).toMatchObject({ code: 2 });
+});
