@@ -9,7 +9,7 @@ export {
   incusSocketPaths,
   type RefusedIncus,
 } from "./incus-lookup.ts";
-export { installCommands, installTools, type InstallToolsOptions } from "./install-tools.ts";
+export { installTools, type InstallToolsOptions } from "./install-tools.ts";
 export { joinRemote, type JoinedRemote, type JoinRemoteOptions } from "./join-remote.ts";
 export { endKeptIncus, findKeptIncus, keepIncus } from "./kept-incus.ts";
 export { type OsRelease, readOsRelease } from "./os-release.ts";

@@ -61,7 +61,7 @@ export async function installTools(options: InstallToolsOptions = {}): Promise<v
 }
 
 /** What an administrator would type to install these packages. */
-export async function installCommands(packages: readonly string[]): Promise<string> {
+async function installCommands(packages: readonly string[]): Promise<string> {
   const commands = ["apt-get update", `apt-get install --no-install-recommends ${packages.join(" ")}`];
   const unavailable = await findUnavailablePackages(packages).catch((): readonly string[] => []);
   if (unavailable.includes("incus-base")) {

@@ -1,13 +1,15 @@
-import { hasServiceManager, installCommands, readOsRelease } from "@pixels/incus-host";
+import { hasServiceManager, readOsRelease } from "@pixels/incus-host";
+
+const cli = "node apps/cli/dist/bin.cjs";
 
 /** What reaches a sandbox that was kept, and what removes it. */
 export function howToKeepUsing(name: string, socketPath: string): string {
-  const cli = `PIXELS_INCUS_SOCKET=${socketPath} node apps/cli/dist/bin.cjs`;
+  const here = `PIXELS_INCUS_SOCKET=${socketPath} ${cli}`;
   return [
     "",
     `The sandbox "${name}" is left running. To use it:`,
-    `  ${cli} exec ${name} -- cat /etc/os-release`,
-    `  ${cli} list`,
+    `  ${here} exec ${name} -- cat /etc/os-release`,
+    `  ${here} list`,
     "To remove it, and the private daemon if there is one:",
     "  npm run quickstart -- --down",
   ].join("\n");
@@ -19,15 +21,14 @@ export async function howToMakePermanent(embedded: boolean): Promise<string> {
   const { prettyName } = await readOsRelease();
   const lines = [
     "",
-    "The daemon was a private one, gone with its sandboxes at the latest when this machine restarts. To make it permanent,",
-    `install Incus as a service (${prettyName}), as root:`,
-    ...(await installCommands(["incus-base", "incus-client", "dnsmasq-base"]))
-      .split("\n")
-      .map((line) => `  ${line}`),
-    "  incus admin init --minimal",
-    "  usermod --append --groups incus-admin YOUR-USER    (as good as root; log in again afterwards)",
+    "The daemon was a private one, gone with its sandboxes at the latest when this machine restarts. To make it permanent",
+    `have Incus run as a service of this machine (${prettyName}):`,
+    `  ${cli} setup --dry-run    # shows what would be done, as a script`,
+    `  sudo ${cli} setup`,
   ];
   if (!hasServiceManager())
-    lines.push("This machine has no systemd running, so the service needs another way to be started here.");
+    lines.push(
+      "This machine has no systemd running, so setup cannot do it here; start incusd by what starts services here.",
+    );
   return lines.join("\n");
 }

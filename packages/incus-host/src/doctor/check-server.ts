@@ -1,5 +1,7 @@
 import { type CallOptions, PixelsError } from "@pixels/core";
 import type { IncusApi, Network } from "@pixels/incus-backend/rest";
+import { findFreeSubnet } from "../setup/free-subnet.ts";
+import { readUsedSubnets } from "../setup/used-subnets.ts";
 import type { CheckId, Finding } from "./finding.ts";
 import { holesOf } from "./known-holes.ts";
 
@@ -176,7 +178,7 @@ async function checkSpace(
 }
 
 async function checkNetwork(
-  { call, network: named, signal }: CheckServerOptions,
+  { call, local, network: named, signal }: CheckServerOptions,
   firewall: string | undefined,
 ): Promise<ServerReport> {
   const { networks, profile } = await call(async (api) => ({
@@ -203,21 +205,28 @@ async function checkNetwork(
     return { findings: [missing, unknown("filters", "there is no bridge")], bridge: undefined };
   }
   return {
-    findings: [checkBridge(bridge, finding), checkFilters(firewall)],
+    findings: [await checkBridge(bridge, finding, { local, signal }), checkFilters(firewall)],
     bridge: bridge.name,
   };
 }
 
-function checkBridge({ name, config }: Network, finding: Pick<Finding, "id" | "checked">): Finding {
+async function checkBridge(
+  { name, config }: Network,
+  finding: Pick<Finding, "id" | "checked">,
+  { local, signal }: Pick<CheckServerOptions, "local" | "signal">,
+): Promise<Finding> {
   const address = config["ipv4.address"] ?? "none";
-  if (address === "none")
+  if (address === "none") {
+    // "auto" fails after a minute and a half on some machines (Incus 6.0.4)
+    const free = local ? findFreeSubnet(await readUsedSubnets({ signal })) : undefined;
     return {
       ...finding,
       status: "problem",
       what: `the bridge "${name}" has no IPv4 address, so sandboxes get none`,
-      mend: `incus network set ${name} ipv4.address=auto ipv4.nat=true`,
+      mend: `incus network set ${name} ipv4.address=${free ?? "auto"} ipv4.nat=true`,
       code: "BACKEND_MISCONFIGURED",
     };
+  }
   if (config["ipv4.nat"] !== "true")
     return {
       ...finding,

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, statfs } from "node:fs/promises";
-import { networkInterfaces, release, userInfo } from "node:os";
-import { promisify } from "node:util";
+import { release, userInfo } from "node:os";
 import type { CallOptions } from "@pixels/core";
 import { findUnavailablePackages } from "../apt-policy.ts";
 import { findCommand } from "../find-command.ts";
@@ -13,6 +11,7 @@ import { hasServiceManager } from "../service-manager.ts";
 import { isRoot } from "../require-root.ts";
 import { allTools, missingTools } from "../tools.ts";
 import { type IdRanges, readIdRanges } from "./id-ranges.ts";
+import { readUsedSubnets } from "./used-subnets.ts";
 
 /** What decides how this machine becomes a host of sandboxes. Plain data. */
 export interface HostFacts {
@@ -100,17 +99,4 @@ async function hasModule(name: string): Promise<boolean> {
   if (existsSync("/run/systemd/container")) return false;
   const known = await readFile(`/lib/modules/${release()}/modules.dep`, "utf8").catch(() => "");
   return known.includes(`/${name}.ko`);
-}
-
-async function readUsedSubnets({ signal }: CallOptions): Promise<readonly string[]> {
-  const addresses = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
-  const own = addresses.flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
-  if (findCommand("ip") === undefined) return own;
-  const { stdout } = await promisify(execFile)("ip", ["-4", "route", "show", "table", "all"], {
-    env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` },
-    signal,
-  });
-  return [...own, ...stdout.matchAll(/^(?:\w+ )?(\d+\.\d+\.\d+\.\d+\/\d+) /gm)].map((match) =>
-    typeof match === "string" ? match : (match[1] ?? ""),
-  );
 }

@@ -66,12 +66,13 @@ test.each<[string, Partial<HostFacts>, RegExp]>([
   });
 });
 
+function poolCommand(facts: Partial<HostFacts>): string | undefined {
+  const plan = planSetup({ ...bare, ...facts });
+  return plan.possible ? plan.steps.find(({ id }) => id === "pool")?.command : undefined;
+}
+
 test("the pool is btrfs where it can be had, of half of what is free, else a folder", () => {
-  const command = (facts: Partial<HostFacts>): string | undefined => {
-    const plan = planSetup({ ...bare, ...facts });
-    return plan.possible ? plan.steps.find(({ id }) => id === "pool")?.command : undefined;
-  };
-  expect(command({})).toContain("incus storage create default btrfs size=50GiB");
-  expect(command({ freeBytes: 2 ** 30 })).toContain("size=5GiB");
-  expect(command({ loopBtrfs: false })).toContain("incus storage create default dir");
+  expect(poolCommand({})).toContain("incus storage create default btrfs size=50GiB");
+  expect(poolCommand({ freeBytes: 2 ** 30 })).toContain("size=5GiB");
+  expect(poolCommand({ loopBtrfs: false })).toContain("incus storage create default dir");
 });
