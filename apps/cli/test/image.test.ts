@@ -2,6 +2,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openIncusApi } from "@pixels/incus-backend/rest";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startImageServer } from "../../../packages/incus-backend/test/images/support/image-server.ts";
 import { useCli } from "./support/bundle.ts";
 import { startTestbed, type Testbed } from "./support/own-daemon.ts";
 
@@ -55,6 +56,45 @@ describe("image list", () => {
   });
 });
 
+describe("an image of the image server", () => {
+  test("is got by a create that names it, and listed from then on", async () => {
+    await using server = await startImageServer(daemon);
+    const env = { PIXELS_DEFAULT_IMAGE_SERVER: server.at("slow") };
+    const { stderr } = await cli.mustRun(
+      ["create", "got", "--image", "stand-in/1", "--no-provision"],
+      withDaemon(env),
+    );
+    expect(stderr).toMatch(
+      /^create got: looking for the image\n(create got: downloading the image \d+ %\n)+/m,
+    );
+    await cli.mustRun(["destroy", "got", "--force"], withDaemon());
+    expect((await list()).map(({ name }) => name)).toContain("stand-in/1");
+  });
+
+  test("an interrupt ends the download", async () => {
+    await using server = await startImageServer(daemon);
+    const env = { PIXELS_DEFAULT_IMAGE_SERVER: server.at("slow") };
+    const creating = cli.start(["create", "cut", "--image", "stand-in/2", "--no-provision"], withDaemon(env));
+    await creating.sees("stderr", "downloading the image");
+    creating.child.kill("SIGINT");
+    expect(await creating.result).toMatchObject({ code: 130 });
+    expect((await list()).map(({ name }) => name)).not.toContain("stand-in/2");
+    expect(await daemon.listInstances()).toEqual([]);
+  });
+
+  test("one that cannot be reached has its code and its next step", async () => {
+    const env = { PIXELS_DEFAULT_IMAGE_SERVER: "http://127.0.0.1:1" };
+    const result = await cli.run(
+      ["create", "none", "--image", "stand-in/3", "--no-provision"],
+      withDaemon(env),
+    );
+    expect(result).toMatchObject({ code: 31 });
+    expect(result.stderr).toMatch(
+      /http:\/\/127\.0\.0\.1:1 does not give it: .*defaults\.image_server.*pixels image build/,
+    );
+  });
+});
+
 describe("image build", () => {
   test("of one that is there changes nothing", async () => {
     const before = await list();
@@ -69,7 +109,9 @@ describe("image build", () => {
   test("of one that is in the cache imports it under its name", async () => {
     const { stdout } = await cli.mustRun(["image", "build", "debian/bookworm", "--json"], withDaemon());
     expect(JSON.parse(stdout)).toEqual({ schema: 1, image: "debian/bookworm" });
-    expect((await list()).map(({ name }) => name)).toEqual(["debian/12", "debian/bookworm"]);
+    expect((await list()).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["debian/12", "debian/bookworm"]),
+    );
   });
 
   test.each(["ubuntu/24.04", "debian/3", "-"])("of %j, which has no recipe, is refused", async (image) => {
@@ -83,7 +125,7 @@ describe("image build", () => {
     await using api = openIncusApi({ socketPath: daemon.socketPath });
     await api.transport.request("DELETE", "/1.0/images/aliases/debian%2Fbookworm");
     await cli.mustRun(["create", "old", "--image", "debian/12", "--no-provision"], withDaemon());
-    const [before] = await list();
+    const before = (await list()).find(({ name }) => name === "debian/12");
     const cache = join(cli.home, "cache");
     await mkdir(cache);
     const { stderr } = await cli.mustRun(
@@ -92,8 +134,8 @@ describe("image build", () => {
     );
     expect(stderr).toContain("build debian/12: packing the image\n");
     const after = await list();
-    expect(after).toMatchObject([{ name: "debian/12" }]);
-    expect(after[0]?.fingerprint).not.toBe(before?.fingerprint);
+    expect(after.filter(({ name }) => name === "debian/12")).toHaveLength(1);
+    expect(after.map(({ fingerprint }) => fingerprint)).not.toContain(before?.fingerprint);
     await cli.mustRun(["create", "new", "--image", "debian/12", "--no-provision"], withDaemon());
     for (const name of ["old", "new"]) {
       await cli.mustRun(["exec", name, "--", "true"], withDaemon());
