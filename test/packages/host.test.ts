@@ -95,20 +95,27 @@ describe("on a machine with systemd and nothing else", () => {
         "incus network delete incusbr0; incus storage delete default",
     ],
     [
-      "has a pool and a bridge of other names, and no profile that uses them",
+      "has neither, and its client is set to another server",
       "incus image delete debian/12; incus profile device remove default root; incus profile device remove default eth0; " +
-        "incus network delete incusbr0; incus storage delete default; incus storage create tank dir; " +
-        "incus network create br7 ipv4.address=10.99.7.1/24 ipv4.nat=true ipv6.address=none",
+        "incus network delete incusbr0; incus storage delete default; incus remote switch images",
     ],
   ])("where Incus %s, it does what is missing", async (_what, spoil) => {
     await host.sh(spoil);
     expect(await host.sh("pixels setup --yes")).toMatch(READY);
+    await host.sh("incus remote switch local");
     await expectSandboxToRun(host);
   });
 
-  test("what is there under other names is used, not made again", async () => {
+  test("a pool and a bridge that are there under other names are used", async () => {
+    await host.sh(
+      "incus image delete debian/12; incus profile device remove default root; incus profile device remove default eth0; " +
+        "incus network delete incusbr0; incus storage delete default; incus storage create tank dir </dev/null; " +
+        "incus network create br7 ipv4.address=10.99.7.1/24 ipv4.nat=true ipv6.address=none </dev/null",
+    );
+    expect(await host.sh("INCUS_PROJECT=elsewhere pixels setup --yes")).toMatch(READY);
     expect(await host.sh("incus storage list --format csv | cut -d, -f1")).toBe("tank\n");
     expect(await host.sh("incus network list --format csv | grep ,bridge,YES, | cut -d, -f1")).toBe("br7\n");
+    await expectSandboxToRun(host);
   });
 
   describe("doctor", () => {
@@ -121,7 +128,11 @@ describe("on a machine with systemd and nothing else", () => {
     test.each<[Finding["id"], Finding["status"], string]>([
       ["server", "problem", "systemctl stop incus.socket incus.service"],
       ["pool", "problem", "incus profile device remove default root"],
-      ["network", "problem", "incus profile device remove default eth0; incus network delete br7"],
+      [
+        "network",
+        "problem",
+        "incus profile device remove default eth0; incus network delete $(incus network list --format csv | grep ,bridge,YES, | cut -d, -f1)",
+      ],
       ["network", "problem", "incus network set incusbr0 ipv4.address=none"],
       ["network", "warning", "incus network set incusbr0 ipv4.nat=false"],
       ["service", "warning", "systemctl disable incus.socket"],

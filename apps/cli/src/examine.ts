@@ -19,6 +19,7 @@ export async function examine(options: SessionOptions): Promise<readonly Finding
     pool,
     network,
     local,
+    project: config.incus.project,
     signal,
   });
   if (!local) return findings;

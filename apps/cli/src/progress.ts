@@ -3,6 +3,7 @@ import type { WriteStream } from "node:tty";
 const frames = ["|", "/", "-", "\\"];
 const FRAME_MS = 100;
 const DEFAULT_COLUMNS = 80;
+const LINE_STEP_PERCENT = 10;
 const CLEAR_LINE = "\r\u001B[K";
 
 /** Tells people how far a call is. Disposing it takes a spinner away. */
@@ -22,11 +23,7 @@ export interface ProgressOptions {
 /** A spinner with the phase on a terminal, a line for each phase anywhere else. */
 export function showProgress({ stream, label, silent, env }: ProgressOptions): Progress {
   if (silent) return { onProgress() {}, [Symbol.dispose]() {} };
-  if (!stream.isTTY || env["TERM"] === "dumb")
-    return {
-      onProgress: (phase, percent) => void stream.write(`${label}: ${describe(phase, percent)}\n`),
-      [Symbol.dispose]() {},
-    };
+  if (!stream.isTTY || env["TERM"] === "dumb") return showLines(stream, label);
   let text = label;
   let turn = 0;
   let ended = false;
@@ -47,6 +44,19 @@ export function showProgress({ stream, label, silent, env }: ProgressOptions): P
       ended = true;
       clearInterval(timer);
     },
+  };
+}
+
+/** A line for each phase, and within one for each tenth of it. */
+function showLines(stream: WriteStream, label: string): Progress {
+  let last = "";
+  return {
+    onProgress(phase, percent) {
+      const step = percent === undefined ? phase : `${phase} ${Math.floor(percent / LINE_STEP_PERCENT)}`;
+      if (step !== last) stream.write(`${label}: ${describe(phase, percent)}\n`);
+      last = step;
+    },
+    [Symbol.dispose]() {},
   };
 }
 

@@ -1,14 +1,26 @@
 import { text } from "node:stream/consumers";
 import type { CallOptions } from "@pixels/core";
+import { abortable } from "@pixels/core/backend";
 
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const BACKSPACES: ReadonlySet<string> = new Set(["\u007F", "\b"]);
 
-/** A line that is typed or pasted without being shown, or all of a stdin that is no terminal. */
-export async function readSecret(question: string, { signal }: CallOptions): Promise<string> {
+/** A line that is typed or pasted without being shown, or all of a stdin that is no terminal; unless `quiet` it says so then, as it may wait. */
+export async function readSecret(
+  question: string,
+  { signal, quiet }: CallOptions & { readonly quiet: boolean },
+): Promise<string> {
   const { stdin, stderr } = process;
-  if (!stdin.isTTY) return await text(stdin);
+  signal?.throwIfAborted();
+  if (!stdin.isTTY) {
+    try {
+      if (!quiet) stderr.write(`${question}from stdin\n`);
+      return await abortable(text(stdin), signal);
+    } finally {
+      stdin.destroy();
+    }
+  }
   stderr.write(question);
   stdin.setRawMode(true).setEncoding("utf8");
   try {

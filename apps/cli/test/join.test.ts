@@ -49,22 +49,94 @@ function tamper(output: string, change: Readonly<Record<string, unknown>>): stri
   return Buffer.from(JSON.stringify({ ...content, ...change })).toString("base64");
 }
 
+/** Folders with what joins have written. */
+const readJoins = async () => (await readdir(join(folder, "pixels/incus"))).toSorted();
+
 test("a token makes this machine a client, whose key is its own; a second use of it is refused and changes nothing", async () => {
   const token = await incus("config", "trust", "add", "laptop");
   const { stdout, stderr } = await cli.mustRun(["setup", "--remote"], withConfig(token));
   expect(stdout + stderr).not.toContain(token.trim().split("\n").at(-1));
   expect(stdout).toContain(`${daemon.options.remote} trusts this machine now.`);
   expect(await list()).toMatchObject({ code: 0, stdout: '{"schema":1,"sandboxes":[]}\n' });
-  const files = join(folder, "pixels/incus");
+  const [own = "", ...others] = await readJoins();
+  expect(others).toEqual([]);
+  const files = join(folder, "pixels/incus", own);
   expect((await readdir(files)).toSorted()).toEqual(["client.crt", "client.key", "server.crt"]);
   expect((await stat(join(files, "client.key"))).mode & 0o777).toBe(0o600);
-  const key = await readFile(join(files, "client.key"), "utf8");
   expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({
     code: 28,
     stderr: expect.stringContaining("it was used before, or has expired") as string,
   });
-  expect(await readFile(join(files, "client.key"), "utf8")).toBe(key);
+  expect(await readJoins()).toEqual([own]);
   expect(await list()).toMatchObject({ code: 0 });
+});
+
+test("another join leaves what the configuration names as it is", async () => {
+  await cli.mustRun(["setup", "--remote"], withConfig(await incus("config", "trust", "add", "first")));
+  const config = await readFile(join(folder, "pixels/config.toml"), "utf8");
+  await cli.mustRun(["setup", "--remote"], withConfig(await incus("config", "trust", "add", "second")));
+  expect(await readJoins()).toHaveLength(2);
+  expect(await readFile(join(folder, "pixels/config.toml"), "utf8")).toBe(config);
+  expect(await list()).toMatchObject({ code: 0 });
+});
+
+test("a token for one project is written down with it, and doctor finds no problem then", async () => {
+  await incus("project", "create", "team");
+  await incus(
+    "profile",
+    "device",
+    "add",
+    "default",
+    "root",
+    "disk",
+    "path=/",
+    "pool=default",
+    "--project",
+    "team",
+  );
+  const token = await incus("config", "trust", "add", "narrow", "--restricted", "--projects", "team");
+  await cli.mustRun(["setup", "--remote"], withConfig(token));
+  expect(await readFile(join(folder, "pixels/config.toml"), "utf8")).toContain('project = "team"\n');
+  expect(await list()).toMatchObject({ code: 0 });
+  const { code, stdout } = await cli.run(["doctor"], withConfig(""));
+  expect(stdout).not.toMatch(/^problem/m);
+  expect(stdout).toMatch(/^ok +server /m);
+  expect(code).toBe(0);
+});
+
+test("a token that has expired is refused before anything is asked", async () => {
+  const output = await incus("config", "trust", "add", "late");
+  const token = tamper(output, { expires_at: "2020-01-01T00:00:00Z" });
+  expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({
+    code: 28,
+    stderr: expect.stringContaining("the token has expired") as string,
+  });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("an interrupt while the token is awaited on a pipe ends it", async () => {
+  const joining = cli.start(["setup", "--remote"], { ...withConfig(""), keepOpen: true });
+  await joining.sees("stderr", "from stdin");
+  joining.child.kill("SIGINT");
+  expect(await joining.result).toMatchObject({ code: 130 });
+});
+
+test.each(["https://a b", "ftp://a:1", "a:1/path"])("--address %s is no address", async (address) => {
+  const token = await incus("config", "trust", "add", "lost");
+  expect(await cli.run(["setup", "--remote", "--address", address], withConfig(token))).toMatchObject({
+    code: 10,
+  });
+});
+
+test("a folder that cannot be written to is no internal error", async () => {
+  await writeFile(join(folder, "pixels"), "a file");
+  const token = await incus("config", "trust", "add", "blocked");
+  const { code, stderr } = await cli.run(
+    ["setup", "--remote", "--config", join(folder, "pixels/x.toml")],
+    withConfig(token),
+  );
+  expect(code).not.toBe(1);
+  expect(stderr).not.toContain("unexpected");
 });
 
 test("a configuration that is there stays, and is told what to add", async () => {

@@ -96,6 +96,27 @@ describe("ssh with what it prints", () => {
   });
 });
 
+test("the block comes in from an environment that says nothing of the server", async () => {
+  const { stdout: block } = await cli.mustRun(["ssh-config", name], withKey());
+  expect(await ssh(block, [host, "echo in"], { PIXELS_INCUS_SOCKET: "" })).toMatchObject({ stdout: "in\n" });
+});
+
+test("a configuration that the environment names goes along", async () => {
+  const config = join(cli.home, "named.toml");
+  await writeFile(config, `[incus]\nsocket = ${JSON.stringify(inject("incusSocket"))}\n`);
+  const fields = await fieldsOf([], { PIXELS_CONFIG: config, PIXELS_INCUS_SOCKET: "" });
+  expect(fields["proxy_command"]).toEqual([
+    process.execPath,
+    cli.bin,
+    "--config",
+    config,
+    "forward",
+    "--stdio",
+    name,
+    "22",
+  ]);
+});
+
 describe("the fields", () => {
   test("are those of the block", async () => {
     expect(await fieldsOf(["--backend", "incus"])).toEqual({
@@ -103,7 +124,18 @@ describe("the fields", () => {
       host,
       user: "root",
       identity_file: join(cli.home, "a key"),
-      proxy_command: [process.execPath, cli.bin, "--backend", "incus", "forward", "--stdio", name, "22"],
+      proxy_command: [
+        "env",
+        `PIXELS_INCUS_SOCKET=${inject("incusSocket")}`,
+        process.execPath,
+        cli.bin,
+        "--backend",
+        "incus",
+        "forward",
+        "--stdio",
+        name,
+        "22",
+      ],
       host_key_alias: host,
       known_hosts_file: join(cli.home, ".local/state/pixels/known_hosts.d", name),
       strict_host_keys: true,

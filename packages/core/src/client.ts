@@ -1,7 +1,7 @@
 import type { BackendCapabilities, InstanceEvent, SandboxBackend } from "./backend/backend.ts";
 import { checkRequest } from "./internal/check-request.ts";
 import { DEFAULT_WAIT_TIMEOUT_MS, OwnedSandboxHandle, SandboxHandle } from "./internal/sandbox-handle.ts";
-import { withDeadline } from "./internal/with-deadline.ts";
+import { withDeadline, withPatience } from "./internal/with-deadline.ts";
 import { parseSandboxName, type SandboxName } from "./names.ts";
 import type { CallOptions, WaitOptions } from "./options.ts";
 import type { SandboxPreparer } from "./prepare.ts";
@@ -21,7 +21,10 @@ export interface ListOptions extends CallOptions {
 /** The one door to sandboxes, for apps and libraries. Disposing it closes its connections and leaves the sandboxes alone. */
 export interface SandboxClient extends AsyncDisposable {
   readonly capabilities: BackendCapabilities;
-  /** Resolves once commands can run. The caller owns it: `await using`, `destroy()`, or `release()`. */
+  /**
+   * Resolves once commands can run. The caller owns it: `await using`, `destroy()`, or `release()`. Without `timeoutMs` it may take as long as
+   * it takes, as while an image is downloaded, but rejects with TIMEOUT after two minutes without any progress.
+   */
   create(request: CreateSandboxRequest, options?: WaitOptions): Promise<OwnedSandbox>;
   /** Rejects with SANDBOX_NOT_FOUND. */
   get(name: string, options?: CallOptions): Promise<Sandbox>;
@@ -50,20 +53,19 @@ export function createSandboxClient({ backend, prepare }: SandboxClientOptions):
 
     async create(request, options = {}) {
       const spec = checkRequest(request);
-      return await withDeadline(
-        { timeoutMs: DEFAULT_WAIT_TIMEOUT_MS, ...options },
-        `creating sandbox ${JSON.stringify(spec.name)}`,
-        async (waitOptions) => {
-          const isClone = spec.source.kind !== "image";
-          const identify =
-            prepare === undefined || !isClone
-              ? undefined
-              : (callOptions: CallOptions) =>
-                  prepare.identify(new SandboxHandle(backend, spec.name), request, callOptions);
-          const info = await backend.instances.create({ ...spec, identify }, waitOptions);
-          return new OwnedSandboxHandle(backend, info);
-        },
-      );
+      const what = `creating sandbox ${JSON.stringify(spec.name)}`;
+      const isClone = spec.source.kind !== "image";
+      const identify =
+        prepare === undefined || !isClone
+          ? undefined
+          : (callOptions: CallOptions) =>
+              prepare.identify(new SandboxHandle(backend, spec.name), request, callOptions);
+      const act = async (waitOptions: WaitOptions): Promise<OwnedSandbox> =>
+        new OwnedSandboxHandle(backend, await backend.instances.create({ ...spec, identify }, waitOptions));
+      // an image may have to be downloaded first, which takes what it takes
+      return options.timeoutMs === undefined
+        ? await withPatience({ ...options, silenceMs: DEFAULT_WAIT_TIMEOUT_MS }, what, act)
+        : await withDeadline(options, what, act);
     },
 
     async get(name, options = {}) {

@@ -6,8 +6,6 @@ import { IncusApiError } from "./rest/errors.ts";
 const DEFAULT_IMAGE_SERVER = "https://images.linuxcontainers.org";
 /** What turns the image server off. */
 const NONE = "none";
-/** Progress is told in steps of so many percent. */
-const STEP_PERCENT = 10;
 
 /**
  * Has the server download an image that it lacks. Does nothing where no image server is to be asked: the server refuses the image then. Rejects
@@ -20,7 +18,7 @@ export async function pullImage(
 ): Promise<void> {
   const server = backend.imageServer ?? DEFAULT_IMAGE_SERVER;
   if (server === NONE) return;
-  const tell = tellInSteps((percent) => onProgress?.("downloading the image", percent));
+  const tell = (words: string): void => onProgress?.("downloading the image", toPercent(words));
   onProgress?.("looking for the image");
   try {
     await api.images.pull({ server, alias: image }, { signal, onProgress: tell });
@@ -51,13 +49,8 @@ function toImageError(error: IncusApiError, context: { readonly image: string; r
   );
 }
 
-/** Takes the server's words. Of these the root file system's are nearly the whole. */
-function tellInSteps(tell: (percent: number) => void): (words: string) => void {
-  let next = 0;
-  return (words) => {
-    const percent = Number(/^rootfs: (\d+)%/.exec(words)?.[1] ?? Number.NaN);
-    if (!(percent >= next)) return;
-    next = percent - (percent % STEP_PERCENT) + STEP_PERCENT;
-    tell(percent);
-  };
+/** Of what the server downloads the root file system is nearly the whole. */
+function toPercent(words: string): number | undefined {
+  const percent = /^rootfs: (\d+)%/.exec(words)?.[1];
+  return percent === undefined ? undefined : Number(percent);
 }

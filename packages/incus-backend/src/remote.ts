@@ -41,8 +41,8 @@ export function planRemote(options: IncusBackendOptions): (() => RemoteServer) |
   });
 }
 
-/** Throws INVALID_ARGUMENT for what is no address. */
-function parseRemote(remote: string): { readonly host: string; readonly port: number } {
+/** A server's address as `remote` takes it. Throws INVALID_ARGUMENT for what is none. */
+export function parseRemote(remote: string): { readonly host: string; readonly port: number } {
   const text = remote.includes("://") ? remote : `https://${remote}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url !== undefined && url.pathname === "/" && url.search === "" && url.hash === "";

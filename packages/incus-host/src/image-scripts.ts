@@ -64,7 +64,7 @@ TMPDIR=$work/tmp mmdebstrap --variant=minbase --mode=root --include="$packages" 
   { grep -E '^(E|Err|W|dpkg)' "$work/tmp/log" | tail -n 10 >&2; exit 1; }
 echo "packing the image"
 # a container gets its devices from the host; a host that is a container itself may not make them
-mksquashfs "$root" "$out/rootfs.squashfs" -wildcards -e 'dev/*' -comp zstd -Xcompression-level 3 -noappend -quiet -no-progress >/dev/null
+mksquashfs "$root" "$out/rootfs.squashfs" -comp zstd -Xcompression-level 3 -noappend -quiet -no-progress -wildcards -e 'dev/*' >/dev/null
 mkdir "$work/tmp/metadata" "$work/tmp/metadata/templates"
 cd "$work/tmp/metadata"
 cat >metadata.yaml <<EOT

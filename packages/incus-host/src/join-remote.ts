@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual, type X509Certificate } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual, X509Certificate } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:tls";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import {
   type CallOptions,
 } from "@pixels/core";
 import { abortable } from "@pixels/core/backend";
-import { useIncus } from "@pixels/incus-backend";
+import { parseRemote, useIncus } from "@pixels/incus-backend";
 import { IncusApiError } from "@pixels/incus-backend/rest";
 import selfsigned from "selfsigned";
 import * as v from "valibot";
@@ -26,7 +26,10 @@ const tokenSchema = v.object({
 export interface JoinRemoteOptions extends CallOptions {
   /** What \`incus config trust add\` has printed. */
   readonly token: string;
-  /** Folder that client.crt, client.key and server.crt are written to; made where it is missing. */
+  /**
+   * Where a folder with client.crt, client.key and server.crt is made, under a name that no other join has: those of other servers, and what a
+   * configuration names, stay.
+   */
   readonly folder: string;
   /** Where the server is, as "host:port", where the token's own addresses cannot be reached from here. */
   readonly address?: string;
@@ -38,6 +41,8 @@ export interface JoinedRemote {
   readonly clientCert: string;
   readonly clientKey: string;
   readonly serverCert: string;
+  /** The project that the token is for, where it is for one alone. */
+  readonly project?: string;
 }
 
 const CONNECT_MS = 10_000;
@@ -45,8 +50,8 @@ const DAYS_VALID = 3650;
 
 /**
  * Redeems a trust token: checks that the server at one of its addresses has the certificate that the token names, before anything is sent; makes a
- * key and a certificate of its own; and has the server trust it. Files that were there stay as they are until all is done, and are replaced then.
- * Rejects with INVALID_ARGUMENT for what is no token, BACKEND_UNAVAILABLE where no address answers, BACKEND_UNAUTHORIZED where another server
+ * key and a certificate of its own; and has the server trust it. Nothing
+ * is left of one that fails. Rejects with INVALID_ARGUMENT for what is no token, BACKEND_UNAVAILABLE where no address answers, BACKEND_UNAUTHORIZED where another server
  * answers or the token is used up. The token is in no error.
  */
 export async function joinRemote(options: JoinRemoteOptions): Promise<JoinedRemote> {
@@ -59,38 +64,56 @@ export async function joinRemote(options: JoinRemoteOptions): Promise<JoinedRemo
     token.fingerprint,
     { signal },
   );
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const part = join(folder, `.join-${randomUUID()}`);
-  await mkdir(part, { mode: 0o700 });
+  try {
+    await mkdir(part, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `cannot write to ${folder}: ${error instanceof Error ? error.message : ""}`,
+      {
+        cause: error,
+        next: "name a configuration in a folder of yours with --config",
+      },
+    );
+  }
   try {
     const made = await selfsigned.generate([{ name: "commonName", value: token.client_name }], {
       keyType: "ec",
       curve: "P-256",
       notAfterDate: new Date(Date.now() + DAYS_VALID * 86_400_000),
     });
-    const names = { clientCert: "client.crt", clientKey: "client.key", serverCert: "server.crt" } as const;
-    await writeFile(join(part, names.clientKey), made.private, { mode: 0o600 });
-    await writeFile(join(part, names.clientCert), made.cert);
-    await writeFile(join(part, names.serverCert), certificate.toString());
-    const at = (place: string) => ({
-      remote,
-      clientCert: join(place, names.clientCert),
-      clientKey: join(place, names.clientKey),
-      serverCert: join(place, names.serverCert),
-    });
-    await redeem(at(part), { name: token.client_name, token: word, signal });
-    for (const name of Object.values(names)) await rename(join(part, name), join(folder, name));
-    return at(folder);
+    await writeFile(join(part, fileNames.clientKey), made.private, { mode: 0o600 });
+    await writeFile(join(part, fileNames.clientCert), made.cert);
+    await writeFile(join(part, fileNames.serverCert), certificate.toString());
+    const project = await redeem(toJoined(remote, part), { name: token.client_name, token: word, signal });
+    const own = join(
+      folder,
+      new X509Certificate(made.cert).fingerprint256.replaceAll(":", "").slice(0, 12).toLowerCase(),
+    );
+    await rename(part, own);
+    return { ...toJoined(remote, own), ...(project === undefined ? {} : { project }) };
   } finally {
-    await rm(part, { recursive: true });
+    await rm(part, { recursive: true, force: true });
   }
 }
 
+const fileNames = { clientCert: "client.crt", clientKey: "client.key", serverCert: "server.crt" } as const;
+
+function toJoined(remote: string, folder: string): JoinedRemote {
+  return {
+    remote,
+    clientCert: join(folder, fileNames.clientCert),
+    clientKey: join(folder, fileNames.clientKey),
+    serverCert: join(folder, fileNames.serverCert),
+  };
+}
+
+/** Gives the project where the client is let into others than the default one alone. */
 async function redeem(
   server: JoinedRemote,
   { name, token, signal }: CallOptions & { readonly name: string; readonly token: string },
-): Promise<void> {
-  await useIncus({ ...server, environment: {} }, async (api) => {
+): Promise<string | undefined> {
+  return await useIncus({ ...server, environment: {} }, async (api) => {
     try {
       await api.transport.request("POST", "/1.0/certificates", {
         signal,
@@ -108,17 +131,27 @@ async function redeem(
       throw new BackendUnauthorizedError("the server has taken the token, but does not trust this machine", {
         next: "look at what it trusts with: incus config trust list",
       });
+    const projects = await api.projects.listNames({ signal });
+    return projects.includes("default") ? undefined : projects[0];
   });
 }
 
-function parseToken(token: string): v.InferOutput<typeof tokenSchema> {
+function parseToken(text: string): v.InferOutput<typeof tokenSchema> {
+  let token: v.InferOutput<typeof tokenSchema>;
   try {
-    return v.parse(tokenSchema, JSON.parse(Buffer.from(token, "base64").toString("utf8")));
+    token = v.parse(tokenSchema, JSON.parse(Buffer.from(text, "base64").toString("utf8")));
   } catch {
     throw new InvalidArgumentError("what was read is no trust token of Incus", {
       next: "have one made on the server with: incus config trust add <name>",
     });
   }
+  const expiry = Date.parse(token.expires_at ?? "");
+  // one that never expires has the first day of the year 1
+  if (expiry > 0 && expiry < Date.now())
+    throw new BackendUnauthorizedError("the token has expired", {
+      next: "have another one made on the server with: incus config trust add <name>",
+    });
+  return token;
 }
 
 /** The first address behind which the right server is. Another server behind one of them is not passed over in silence. */
@@ -127,6 +160,7 @@ async function findServer(
   fingerprint: string,
   options: CallOptions,
 ): Promise<{ readonly remote: string; readonly certificate: X509Certificate }> {
+  for (const address of addresses) parseRemote(address);
   const failures: string[] = [];
   let another = false;
   for (const address of addresses) {
@@ -155,10 +189,10 @@ async function findServer(
 
 /** The handshake alone: nothing is sent. The certificate is compared, so no authority has to vouch for it. */
 async function readCertificate(address: string, { signal }: CallOptions): Promise<X509Certificate> {
-  const { hostname, port } = new URL(`https://${address}`);
+  const { host, port } = parseRemote(address);
   const socket = connect({
-    host: hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: port === "" ? 8443 : Number(port),
+    host,
+    port,
     rejectUnauthorized: false,
     timeout: CONNECT_MS,
   });

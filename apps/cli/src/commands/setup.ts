@@ -7,7 +7,7 @@ import { BaseCommand } from "../base-command.ts";
 import { confirm } from "../confirm.ts";
 import { EXIT_DECLINED } from "../exit-codes.ts";
 import { UsageError } from "../failure.ts";
-import type { Interrupts } from "../interrupts.ts";
+import { InterruptedError, type Interrupts } from "../interrupts.ts";
 import { toDocument } from "../output.ts";
 import { readSecret } from "../read-secret.ts";
 
@@ -45,7 +45,8 @@ export class SetupCommand extends BaseCommand {
     description: "<host:port> way to that server, in the place of those in the token",
   });
 
-  protected override async run({ signal }: Interrupts): Promise<number> {
+  protected override async run(interrupts: Interrupts): Promise<number> {
+    const { signal } = interrupts;
     if (this.address !== undefined && !this.remote)
       throw new UsageError("--address is for --remote", { next: "see: pixels setup --help" });
     if (this.remote) return await this.#join({ signal });
@@ -77,8 +78,9 @@ export class SetupCommand extends BaseCommand {
     if (!facts.root && steps.some(({ needsRoot }) => needsRoot)) {
       if (!this.json) this.context.stdout.write(script);
       throw new BackendUnauthorizedError("setup needs root, and has changed nothing", {
-        next: "run what is printed above as root, or: sudo pixels setup",
-        context: { script },
+        next: this.json
+          ? "run what pixels setup --dry-run --json tells as root, or: sudo pixels setup"
+          : "run what is printed above as root, or: sudo pixels setup",
       });
     }
     if (!this.yes) {
@@ -93,8 +95,14 @@ export class SetupCommand extends BaseCommand {
     const say = (line: string): void => {
       if (!this.json) this.context.stderr.write(`${line}\n`);
     };
+    // a package manager that is killed midway leaves a machine that has to be mended
+    const stop = new AbortController();
+    interrupts.handle((name) => {
+      say("setup: ends once this step is done; a third interrupt leaves it midway");
+      stop.abort(new InterruptedError(name));
+    });
     await host.applySetup(steps, {
-      signal,
+      signal: stop.signal,
       socketPath: findIncomplete(facts),
       onStep: ({ what }) => say(`setup: ${what}`),
       onLine: (line) => {
@@ -115,7 +123,10 @@ export class SetupCommand extends BaseCommand {
     const { joinRemote } = await import("@pixels/incus-host");
     const { readConfig } = await import("../compose.ts");
     const { file } = await readConfig(this.sessionOptions({ signal }));
-    const token = await readSecret("Trust token (incus config trust add, on the server): ", { signal });
+    const token = await readSecret("Trust token (incus config trust add, on the server): ", {
+      signal,
+      quiet: this.json,
+    });
     const folder = join(dirname(file.path), "incus");
     const joined = await joinRemote({ token, folder, address: this.address, signal });
     const block = toConfig(joined);
@@ -155,8 +166,15 @@ export class SetupCommand extends BaseCommand {
   }
 }
 
-function toSnakeCase({ remote, clientCert, clientKey, serverCert }: JoinedRemote): Record<string, string> {
-  return { remote, client_cert: clientCert, client_key: clientKey, server_cert: serverCert };
+function toSnakeCase(joined: JoinedRemote): Record<string, string> {
+  const { remote, clientCert, clientKey, serverCert, project } = joined;
+  return {
+    remote,
+    client_cert: clientCert,
+    client_key: clientKey,
+    server_cert: serverCert,
+    ...(project === undefined ? {} : { project }),
+  };
 }
 
 function toConfig(joined: JoinedRemote): string {

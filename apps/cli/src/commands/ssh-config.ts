@@ -58,15 +58,19 @@ export class SshConfigCommand extends BaseCommand {
     return 0;
   }
 
-  /** What runs this very command from anywhere, with the flags that say which sandboxes are meant. */
+  /** What runs this very command from anywhere, with all that says which sandboxes are meant: flags, and variables of this environment. */
   #callSelf(): readonly string[] {
+    const { env } = this.context;
+    const config = this.config ?? (env["PIXELS_CONFIG"] || undefined);
+    const variables = Object.entries(env).flatMap(([name, value]) =>
+      value && isOfServer(name) ? [`${name}=${value}`] : [],
+    );
     const [program = "", script = ""] = process.argv;
     const words = [
+      ...(variables.length === 0 ? [] : ["env", ...variables.toSorted()]),
       program,
       script,
-      ...(this.config === undefined
-        ? []
-        : ["--config", this.config.startsWith("~/") ? this.config : resolve(this.config)]),
+      ...(config === undefined ? [] : ["--config", config.startsWith("~/") ? config : resolve(config)]),
       ...(this.backend === undefined ? [] : ["--backend", this.backend]),
     ];
     if (words.some((word) => word.includes("\n")))
@@ -75,6 +79,11 @@ export class SshConfigCommand extends BaseCommand {
       });
     return words;
   }
+}
+
+/** Whether the variable says where sandboxes are. None of these is a secret. */
+function isOfServer(name: string): boolean {
+  return /^(?:PIXELS_INCUS_\w+|PIXELS_BACKEND|INCUS_SOCKET|INCUS_DIR)$/.test(name);
 }
 
 /** The account of `ssh.user`, unless the sandbox has none of that name. */

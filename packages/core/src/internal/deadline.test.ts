@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openDeadline } from "./deadline.ts";
-import { withDeadline } from "./with-deadline.ts";
+import { withDeadline, withPatience } from "./with-deadline.ts";
 
 const never = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
@@ -33,6 +33,22 @@ describe("a deadline", () => {
       context: { timeoutMs: 5 },
     });
     expect(deadline.timedOut()).toBe(deadline.signal.reason);
+  });
+
+  test("counts anew when it is restarted, and says so", () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    using deadline = openDeadline({ timeoutMs: 100, what: "waiting" });
+    for (let turn = 0; turn < 5; turn++) {
+      vi.advanceTimersByTime(90);
+      deadline.restart();
+    }
+    expect(deadline.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(100);
+    expect(deadline.timedOut()).toMatchObject({
+      code: "TIMEOUT",
+      message: "waiting made no progress for 100 ms",
+    });
   });
 
   test("does not count as timed out when the caller was first", async () => {
@@ -94,5 +110,30 @@ describe("withDeadline", () => {
     );
     await expect(call).rejects.toMatchObject({ code: "TIMEOUT" });
     expect(phases).toEqual(["starting"]);
+  });
+});
+
+describe("a call with patience", () => {
+  test("goes on while it makes progress, which it hands on, and ends once it makes none", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const phases: string[] = [];
+    let progress: ((phase: string) => void) | undefined;
+    const calling = withPatience(
+      { silenceMs: 100, onProgress: (phase) => void phases.push(phase) },
+      "waiting",
+      async ({ signal, onProgress }) => {
+        progress = onProgress;
+        return await never(signal ?? AbortSignal.abort());
+      },
+    );
+    calling.catch(() => {});
+    for (const phase of ["one", "two", "three"]) {
+      await vi.advanceTimersByTimeAsync(90);
+      progress?.(phase);
+    }
+    await vi.advanceTimersByTimeAsync(100);
+    await expect(calling).rejects.toMatchObject({ code: "TIMEOUT" });
+    expect(phases).toEqual(["one", "two", "three"]);
   });
 });

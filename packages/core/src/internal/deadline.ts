@@ -13,6 +13,8 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** The reason while it is the time that ran out; undefined while it has not, or the caller aborted first. */
   readonly timedOut: () => TimeoutError | undefined;
+  /** Counts anew from now on. */
+  readonly restart: () => void;
 }
 
 /** AbortSignal.any keeps its sources' listeners until they are collected; this one removes them when it is disposed. */
@@ -22,17 +24,25 @@ export function openDeadline({ signal, timeoutMs, what }: DeadlineOptions): Dead
   const follow = (): void => controller.abort(signal?.reason);
   if (signal?.aborted) follow();
   signal?.addEventListener("abort", follow, { once: true });
-  const timer =
+  let restarted = false;
+  const start = (): Disposable | undefined =>
     timeoutMs === undefined
       ? undefined
       : startTimer(timeoutMs, () => {
           if (controller.signal.aborted) return;
-          expired = new TimeoutError(`${what} took longer than ${timeoutMs} ms`, { context: { timeoutMs } });
+          const late = restarted ? "made no progress for" : "took longer than";
+          expired = new TimeoutError(`${what} ${late} ${timeoutMs} ms`, { context: { timeoutMs } });
           controller.abort(expired);
         });
+  let timer = start();
   return {
     signal: controller.signal,
     timedOut: () => expired,
+    restart() {
+      timer?.[Symbol.dispose]();
+      restarted = true;
+      timer = start();
+    },
     [Symbol.dispose]() {
       timer?.[Symbol.dispose]();
       signal?.removeEventListener("abort", follow);

@@ -11,3 +11,20 @@ export async function withDeadline<T>(
   deadline.signal.throwIfAborted();
   return await act({ signal: deadline.signal, onProgress });
 }
+
+/** The same for a call that may take long as long as it tells that it goes on: each progress has `silenceMs` count anew. */
+export async function withPatience<T>(
+  { silenceMs, signal, onProgress }: Omit<WaitOptions, "timeoutMs"> & { readonly silenceMs: number },
+  what: string,
+  act: (options: WaitOptions) => Promise<T>,
+): Promise<T> {
+  using deadline = openDeadline({ signal, timeoutMs: silenceMs, what });
+  deadline.signal.throwIfAborted();
+  return await act({
+    signal: deadline.signal,
+    onProgress(phase, percent) {
+      deadline.restart();
+      onProgress?.(phase, percent);
+    },
+  });
+}

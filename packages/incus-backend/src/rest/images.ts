@@ -38,8 +38,8 @@ export interface PullOptions extends CallOptions {
 }
 
 const PULL_INTERVAL_MS = 250;
-/** The server tries for minutes to connect; while it downloads its words change all the time. */
-const PULL_SILENCE_MS = 120_000;
+/** The server tries for minutes to connect; while it downloads its words change all the time. Less than a create may be silent. */
+const PULL_SILENCE_MS = 60_000;
 
 /** The two halves of a split image: a tar with metadata.yaml and templates, and the root file system as squashfs or tar. */
 export interface SplitImage {
@@ -57,7 +57,7 @@ export interface IncusImages {
   /**
    * The server downloads an image, gives it the alias, and updates it from then on as it does with its own (images.auto_update_interval).
    * An abort ends the download where the server lets it be ended, which it does not while it connects. Rejects with `IncusApiError` in
-   * the words of the failure, among them where the server makes no progress for two minutes.
+   * the words of the failure, among them where the server makes no progress for a minute.
    */
   pull(image: RemoteImage, options?: PullOptions): Promise<void>;
   hasAlias(name: string, options?: CallOptions): Promise<boolean>;

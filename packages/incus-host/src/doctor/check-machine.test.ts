@@ -73,6 +73,27 @@ test("a firewall that drops what is forwarded is found, unless it lets the bridg
   });
 });
 
+test.each([
+  [
+    "of another chain",
+    table("", '\tchain INPUT {\n\t\tiifname "incusbr0" accept\n\t\toifname "incusbr0" accept\n\t}\n'),
+  ],
+  [
+    "on a condition",
+    table('\t\tiifname "incusbr0" ct state established accept\n\t\toifname "incusbr0" accept\n'),
+  ],
+  ["of another bridge", table('\t\tiifname "incusbr01" accept\n\t\toifname "incusbr01" accept\n')],
+])("an accept %s does not count", (_what, rules) => {
+  expect(check({ forwardChains: [{ ...drops, rules }] }, "forwarding")).toMatchObject({ status: "problem" });
+});
+
+test("accepts of a chain that it jumps to count", () => {
+  const user =
+    '\tchain DOCKER-USER {\n\t\tiifname "incusbr0" accept\n\t\toifname "incusbr0" counter packets 3 bytes 252 accept\n\t}\n';
+  const rules = table("\t\tcounter packets 0 bytes 0 jump DOCKER-USER\n", user);
+  expect(check({ forwardChains: [{ ...drops, rules }] }, "forwarding")).toMatchObject({ status: "ok" });
+});
+
 test("where Docker runs, the rules go where it keeps those of others", () => {
   const rules = table("\t\tjump DOCKER-USER\n", "\tchain DOCKER-USER {\n\t}\n");
   expect(check({ forwardChains: [{ ...drops, rules }] }, "forwarding")?.mend).toMatch(

@@ -1,6 +1,6 @@
 import { areSufficient, chooseRange } from "../setup/id-ranges.ts";
 import type { Finding } from "./finding.ts";
-import type { MachineFacts } from "./machine-facts.ts";
+import type { ForwardChain, MachineFacts } from "./machine-facts.ts";
 
 /** Controllers that the limits of a sandbox need. */
 const neededControllers = ["memory", "pids", "cpu"];
@@ -17,7 +17,7 @@ export function checkMachine(facts: MachineFacts, bridge: string): readonly Find
 }
 
 function checkService({ serviceManager, socketUnit }: MachineFacts): Finding {
-  const finding = { id: "service", checked: "systemctl is-enabled incus.socket" } as const;
+  const finding = { id: "service", checked: "systemctl show incus.socket" } as const;
   if (!serviceManager)
     return {
       ...finding,
@@ -92,10 +92,10 @@ function checkForwarding({ forwardChains }: MachineFacts, bridge: string): Findi
     return {
       ...finding,
       status: "unknown",
-      what: "not looked at: the firewall's rules need root and nft",
+      what: "not looked at: the firewall's rules need root, and an nft that can read them",
       mend: "sudo pixels doctor",
     };
-  const closed = forwardChains.filter(({ rules }) => !letsThrough(rules, bridge));
+  const closed = forwardChains.filter((chain) => !letsThrough(chain, bridge));
   if (closed.length === 0)
     return { ...finding, status: "ok", what: "nothing here drops what sandboxes send and receive" };
   const [first] = closed;
@@ -115,8 +115,27 @@ function checkForwarding({ forwardChains }: MachineFacts, bridge: string): Findi
   };
 }
 
-function letsThrough(rules: string, bridge: string): boolean {
+/** Both ways, without conditions, in the chain itself or in one that it jumps to. */
+function letsThrough({ chain, rules }: ForwardChain, bridge: string): boolean {
+  const lines = readChain(rules, chain, new Set());
+  const name = bridge.replaceAll(/\W/g, String.raw`\$&`);
   return ["iifname", "oifname"].every((side) =>
-    rules.split("\n").some((line) => line.includes(`${side} "${bridge}"`) && /\baccept\b/.test(line)),
+    lines.some((line) =>
+      new RegExp(`^${side} "${name}" (?:counter (?:packets \\d+ bytes \\d+ )?)?accept\\b`).test(line),
+    ),
   );
+}
+
+/** The rules of a chain and of those it jumps to. */
+function readChain(table: string, name: string, seen: Set<string>): readonly string[] {
+  if (seen.has(name)) return [];
+  seen.add(name);
+  const lines = table.split("\n").map((line) => line.trim());
+  const start = lines.indexOf(`chain ${name} {`);
+  if (start < 0) return [];
+  const own = lines.slice(start + 1, lines.indexOf("}", start));
+  return own.flatMap((line) => {
+    const target = /(?:^| )(?:jump|goto) (\S+)$/.exec(line)?.[1];
+    return target === undefined ? [line] : readChain(table, target, seen);
+  });
 }

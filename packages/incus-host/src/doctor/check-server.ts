@@ -13,6 +13,8 @@ export interface CheckServerOptions extends CallOptions {
   readonly imageServer?: string;
   /** The server is on this machine. */
   readonly local: boolean;
+  /** As the configuration names it. */
+  readonly project?: string;
   /** Runs a call and translates what it rejects with to a `PixelsError`. */
   readonly call: <T>(work: (api: IncusApi) => Promise<T>) => Promise<T>;
 }
@@ -54,14 +56,24 @@ export async function checkServer(options: CheckServerOptions): Promise<ServerRe
       what: `Incus ${environment.server_version} answers and lets this user in`,
       checked: "GET /1.0",
     };
-    const network = await checkNetwork(options, environment.firewall);
+    const pool = await look(["pool", "storage", "space"], options, async () => ({
+      findings: await checkPool(options),
+      bridge: undefined,
+    }));
+    const network = await look(["network", "filters"], options, () =>
+      checkNetwork(options, environment.firewall),
+    );
+    const image = await look(["image"], options, async () => ({
+      findings: [await checkImage(options)],
+      bridge: undefined,
+    }));
     const findings = [
       ok,
       checkVersion(environment.server_version),
-      ...(await checkPool(options)),
+      ...pool.findings,
       ...network.findings,
       checkKernel(environment.kernel_features),
-      await checkImage(options),
+      ...image.findings,
     ];
     return { findings, bridge: network.bridge };
   } catch (error) {
@@ -80,6 +92,31 @@ export async function checkServer(options: CheckServerOptions): Promise<ServerRe
     };
     return stop(failed, "the server cannot be asked");
   }
+}
+
+/** What a client that is restricted to a project is not shown is unknown, not wrong. */
+async function look(
+  ids: readonly CheckId[],
+  { signal }: CallOptions,
+  check: () => Promise<ServerReport>,
+): Promise<ServerReport> {
+  try {
+    return await check();
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!PixelsError.is(error) || error.code === "BACKEND_UNAVAILABLE" || error.code === "CONNECTION_LOST")
+      throw error;
+    return { findings: ids.map((id) => unknown(id, error.message)), bridge: undefined };
+  }
+}
+
+/** What gives a server that lacks a pool or a bridge one. */
+function toMend({ local, project }: Pick<CheckServerOptions, "local" | "project">): string {
+  if (project !== undefined)
+    return "have the default profile of the project given a root disk and a bridge, or name them in [defaults] (pool, network)";
+  return local
+    ? "pixels setup"
+    : "run pixels setup on the server's machine, or name them in [defaults] (pool, network)";
 }
 
 /** The first check fails, and with it all that ask the server. */
@@ -115,7 +152,8 @@ function checkVersion(version: string): Finding {
   };
 }
 
-async function checkPool({ call, pool: named, signal }: CheckServerOptions): Promise<readonly Finding[]> {
+async function checkPool(options: CheckServerOptions): Promise<readonly Finding[]> {
+  const { call, pool: named, signal } = options;
   const { pools, profile } = await call(async (api) => ({
     pools: await api.storagePools.list({ signal }),
     profile: await api.profiles.get("default", { signal }),
@@ -136,17 +174,21 @@ async function checkPool({ call, pool: named, signal }: CheckServerOptions): Pro
         checked,
         mend:
           named === undefined
-            ? "pixels setup"
+            ? toMend(options)
             : `name one that is there in defaults.pool: ${listNames(pools)}`,
         code: "BACKEND_MISCONFIGURED",
       },
       unknown("storage", "there is no pool"),
       unknown("space", "there is no pool"),
     ];
+  const space = await look(["space"], options, async () => ({
+    findings: [await checkSpace(pool.name, options)],
+    bridge: undefined,
+  }));
   return [
     { id: "pool", status: "ok", what: `new sandboxes are in the pool "${pool.name}"`, checked },
     checkDriver(pool),
-    await checkSpace(pool.name, { call, signal }),
+    ...space.findings,
   ];
 }
 
@@ -178,9 +220,10 @@ async function checkSpace(
 }
 
 async function checkNetwork(
-  { call, local, network: named, signal }: CheckServerOptions,
+  options: CheckServerOptions,
   firewall: string | undefined,
 ): Promise<ServerReport> {
+  const { call, network: named, signal } = options;
   const { networks, profile } = await call(async (api) => ({
     networks: await api.networks.list({ signal }),
     profile: await api.profiles.get("default", { signal }),
@@ -198,14 +241,14 @@ async function checkNetwork(
       what: name === undefined ? "there is no managed bridge to choose" : `"${name}" is no managed bridge`,
       mend:
         bridges.length === 0
-          ? "pixels setup"
+          ? toMend(options)
           : `name one that is there in defaults.network: ${listNames(bridges)}`,
       code: "BACKEND_MISCONFIGURED",
     };
     return { findings: [missing, unknown("filters", "there is no bridge")], bridge: undefined };
   }
   return {
-    findings: [await checkBridge(bridge, finding, { local, signal }), checkFilters(firewall)],
+    findings: [await checkBridge(bridge, finding, options), checkFilters(firewall)],
     bridge: bridge.name,
   };
 }
@@ -215,6 +258,9 @@ async function checkBridge(
   finding: Pick<Finding, "id" | "checked">,
   { local, signal }: Pick<CheckServerOptions, "local" | "signal">,
 ): Promise<Finding> {
+  // a client that is restricted to a project is shown the bridge, but nothing of its settings
+  if (Object.keys(config).length === 0)
+    return unknown("network", `the server does not show the settings of the bridge "${name}" to this client`);
   const address = config["ipv4.address"] ?? "none";
   if (address === "none") {
     // "auto" fails after a minute and a half on some machines (Incus 6.0.4)

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import type { CallOptions } from "@pixels/core";
 import * as v from "valibot";
 import { findCommand } from "../find-command.ts";
 import { hasServiceManager } from "../service-manager.ts";
 import { isRoot } from "../require-root.ts";
+import { askProgram } from "../run-program.ts";
 import { type IdRanges, readIdRanges } from "../setup/id-ranges.ts";
 
 /** A chain of the firewall that drops what is forwarded and that nothing before it lets through. */
@@ -20,7 +19,7 @@ export interface ForwardChain {
 /** What only a look at the machine of the server tells. Plain data. */
 export interface MachineFacts {
   readonly serviceManager: boolean;
-  /** What systemd says of incus.socket; undefined without systemd. */
+  /** What systemd says of the unit file of incus.socket; undefined without systemd. */
   readonly socketUnit: string | undefined;
   readonly ids: readonly IdRanges[];
   /** Names of the control groups' controllers that are on. */
@@ -46,13 +45,9 @@ export async function readMachineFacts(options: CallOptions = {}): Promise<Machi
   return { serviceManager, socketUnit, ids, controllers, apparmor, forwardChains };
 }
 
-/** `systemctl is-enabled` exits with another code than 0 where it is not. */
-async function readUnit(unit: string, { signal }: CallOptions): Promise<string> {
-  return await new Promise((resolve) => {
-    execFile("systemctl", ["is-enabled", unit], { signal }, (_error, stdout) =>
-      resolve(stdout.trim() || "not-found"),
-    );
-  });
+async function readUnit(unit: string, options: CallOptions): Promise<string> {
+  const shown = await askProgram("systemctl", ["show", "--property=UnitFileState", "--value", unit], options);
+  return shown?.trim() || "not there";
 }
 
 /** cgroups(7): of version 2 in the root's file, of version 1 in /proc/cgroups with a 1 in the last column. */
@@ -84,26 +79,30 @@ const rulesetSchema = v.object({
   ),
 });
 
-async function readForwardChains({ signal }: CallOptions): Promise<readonly ForwardChain[] | undefined> {
+async function readForwardChains(options: CallOptions): Promise<readonly ForwardChain[] | undefined> {
   const nft = findCommand("nft");
   if (!isRoot() || nft === undefined) return undefined;
-  const run = promisify(execFile);
-  const { stdout } = await run(nft, ["--json", "list", "chains"], { signal });
-  const { nftables } = v.parse(rulesetSchema, JSON.parse(stdout));
-  const dropping = nftables.flatMap(({ chain }) =>
-    chain !== undefined &&
-    chain.hook === "forward" &&
-    chain.policy === "drop" &&
-    (chain.family === "ip" || chain.family === "inet")
-      ? [chain]
-      : [],
+  const listed = v.safeParse(
+    rulesetSchema,
+    parseJson(await askProgram(nft, ["--json", "list", "chains"], options)),
   );
-  return await Promise.all(
-    dropping.map(async ({ family, table, name }) => ({
-      family,
-      table,
-      chain: name,
-      rules: (await run(nft, ["list", "table", family, table], { signal })).stdout,
-    })),
-  );
+  if (!listed.success) return undefined;
+  const chains: ForwardChain[] = [];
+  for (const { chain } of listed.output.nftables) {
+    if (chain === undefined || chain.hook !== "forward" || chain.policy !== "drop") continue;
+    const { family, table, name } = chain;
+    if (family !== "ip" && family !== "inet") continue;
+    const rules = await askProgram(nft, ["list", "table", family, table], options);
+    if (rules === undefined) return undefined;
+    chains.push({ family, table, chain: name, rules });
+  }
+  return chains;
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
 }

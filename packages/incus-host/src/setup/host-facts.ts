@@ -9,6 +9,7 @@ import { findBackports } from "../install-tools.ts";
 import { type OsRelease, readOsRelease } from "../os-release.ts";
 import { hasServiceManager } from "../service-manager.ts";
 import { isRoot } from "../require-root.ts";
+import { askProgram } from "../run-program.ts";
 import { allTools, missingTools } from "../tools.ts";
 import { type IdRanges, readIdRanges } from "./id-ranges.ts";
 import { readUsedSubnets } from "./used-subnets.ts";
@@ -56,7 +57,7 @@ export async function readHostFacts(options: FindIncusOptions = {}): Promise<Hos
   ]);
   return {
     root: isRoot(),
-    user: await findUser(env),
+    user: await findUser(env, { signal }),
     osRelease,
     hasApt,
     serviceManager: hasServiceManager(),
@@ -71,12 +72,11 @@ export async function readHostFacts(options: FindIncusOptions = {}): Promise<Hos
 }
 
 /** Who has called root by sudo, else who runs this. */
-async function findUser(env: NodeJS.ProcessEnv): Promise<HostFacts["user"]> {
+async function findUser(env: NodeJS.ProcessEnv, options: CallOptions): Promise<HostFacts["user"]> {
   const name = isRoot() ? env["SUDO_USER"] : userInfo().username;
   if (name === undefined || name === "" || name === "root") return undefined;
-  const groups = await readFile("/etc/group", "utf8");
-  const members = /^incus-admin:[^:]*:[^:]*:(.*)$/m.exec(groups)?.[1]?.split(",") ?? [];
-  return { name, mayUseIncus: members.includes(name) };
+  const groups = await askProgram("id", ["-nG", "--", name], options);
+  return { name, mayUseIncus: groups?.trim().split(" ").includes("incus-admin") === true };
 }
 
 async function findNeededSource(

@@ -39,6 +39,16 @@ test.each<[string, Partial<HostFacts>, readonly string[]]>([
     ["pool", "profile"],
   ],
   ["somebody who is to use it", { ...ready, user: { name: "ann", mayUseIncus: false } }, ["user"]],
+  [
+    "a daemon that does not let somebody in",
+    {
+      root: false,
+      user: { name: "ann", mayUseIncus: false },
+      incus: { found: undefined, refused: [{ socketPath, kind: "closed", reason: "", lacks: [] }] },
+      usedSubnets: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+    },
+    ["user"],
+  ],
   ["everything", ready, []],
   ["everything, and nothing that could be a service", { ...ready, serviceManager: false }, []],
   [
@@ -72,7 +82,14 @@ function poolCommand(facts: Partial<HostFacts>): string | undefined {
 }
 
 test("the pool is btrfs where it can be had, of half of what is free, else a folder", () => {
-  expect(poolCommand({})).toContain("incus storage create default btrfs size=50GiB");
+  expect(poolCommand({})).toContain("incus storage create local:default btrfs size=50GiB");
   expect(poolCommand({ freeBytes: 2 ** 30 })).toContain("size=5GiB");
-  expect(poolCommand({ loopBtrfs: false })).toContain("incus storage create default dir");
+  expect(poolCommand({ loopBtrfs: false })).toContain("incus storage create local:default dir");
+});
+
+test("a name of an account is quoted", () => {
+  const plan = planSetup({ ...ready, user: { name: "CORP\\ann", mayUseIncus: false } });
+  expect(plan.possible ? plan.steps[0]?.command : "").toBe(
+    "usermod --append --groups incus-admin -- 'CORP\\ann'",
+  );
 });

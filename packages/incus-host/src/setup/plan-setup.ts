@@ -1,3 +1,4 @@
+import { quoteForShell } from "@pixels/core/backend";
 import type { DaemonResource } from "../incus-lookup.ts";
 import { bridgeName, poolName } from "../prepare-incus.ts";
 import { findFreeSubnet } from "./free-subnet.ts";
@@ -22,6 +23,8 @@ export type SetupPlan =
   | { readonly possible: false; readonly reason: string; readonly next: string };
 
 const SOURCE_PATH = "/etc/apt/sources.list.d/pixels-backports.sources";
+/** Whatever server and project the client of Incus is set to. */
+const PROJECT = "--project default";
 const GIB = 2 ** 30;
 const SMALLEST_POOL_GIB = 5;
 
@@ -30,7 +33,14 @@ export function planSetup(facts: HostFacts): SetupPlan {
   const { incus, serviceManager, missingPackages, hasApt, osRelease } = facts;
   const isReady = incus.found !== undefined;
   // a daemon that answers needs no service, whoever started it
-  const isThere = isReady || incus.refused.some(({ kind }) => kind === "incomplete" || kind === "closed");
+  const isClosed = !isReady && incus.refused.some(({ kind }) => kind === "closed");
+  const isThere = isReady || isClosed || incus.refused.some(({ kind }) => kind === "incomplete");
+  if (isClosed && facts.user?.mayUseIncus === true)
+    return {
+      possible: false,
+      reason: `Incus runs here, and ${facts.user.name} is in the group incus-admin, but not in this login yet`,
+      next: "log in again, or run: newgrp incus-admin",
+    };
   if (!isThere && !serviceManager)
     return {
       possible: false,
@@ -52,7 +62,7 @@ export function planSetup(facts: HostFacts): SetupPlan {
       next: "give it more ids, or set up the machine that it runs on",
     };
   const subnet = findFreeSubnet(facts.usedSubnets);
-  if (!isReady && subnet === undefined)
+  if (!isReady && !isClosed && subnet === undefined)
     return {
       possible: false,
       reason: "this machine uses every private subnet that a bridge could have",
@@ -62,7 +72,8 @@ export function planSetup(facts: HostFacts): SetupPlan {
     possible: true,
     steps: [
       ...(isThere ? [] : planService(facts)),
-      ...(isReady ? [] : planResources(facts, subnet ?? "")),
+      // what a server lacks that does not let this user in shows once it does
+      ...(isReady || isClosed ? [] : planResources(facts, subnet ?? "")),
       ...planUser(facts),
     ],
   };
@@ -125,23 +136,26 @@ function planResources({ loopBtrfs, freeBytes, incus }: HostFacts, subnet: strin
     {
       id: "pool",
       what: pool.what,
-      command: `[ -n "$(incus storage list --format csv)" ] || incus storage create ${poolName} ${pool.driver} </dev/null`,
+      command: `[ -n "$(incus storage list local: --format csv)" ] ||
+  incus storage create local:${poolName} ${pool.driver} </dev/null`,
       needsRoot: false,
     },
     {
       id: "network",
       what: `Make a bridge with NAT for sandboxes, with the address ${subnet}`,
-      command: `incus network list --format csv | grep -q ',bridge,YES,' ||
-  incus network create ${bridgeName} ipv4.address=${subnet} ipv4.nat=true ipv6.address=none </dev/null`,
+      command: `incus network list local: ${PROJECT} --format csv | grep -q ',bridge,YES,' ||
+  incus network create local:${bridgeName} ${PROJECT} ipv4.address=${subnet} ipv4.nat=true ipv6.address=none </dev/null`,
       needsRoot: false,
     },
     {
       id: "profile",
       what: "Let the default profile use pool and bridge",
-      command: `incus profile device get default root pool >/dev/null 2>&1 ||
-  incus profile device add default root disk path=/ "pool=$(incus storage list --format csv | head -n 1 | cut -d, -f1)"
-incus profile device get default eth0 network >/dev/null 2>&1 ||
-  incus profile device add default eth0 nic name=eth0 "network=$(incus network list --format csv | grep ',bridge,YES,' | head -n 1 | cut -d, -f1)"`,
+      command: `pool=$(incus storage list local: --format csv | head -n 1 | cut -d, -f1)
+bridge=$(incus network list local: ${PROJECT} --format csv | grep ',bridge,YES,' | head -n 1 | cut -d, -f1)
+incus profile device get local:default root pool ${PROJECT} >/dev/null 2>&1 ||
+  incus profile device add local:default root disk ${PROJECT} path=/ "pool=$pool"
+incus profile device get local:default eth0 network ${PROJECT} >/dev/null 2>&1 ||
+  incus profile device add local:default eth0 nic ${PROJECT} name=eth0 "network=$bridge"`,
       needsRoot: false,
     },
   ];
@@ -157,7 +171,7 @@ function planUser({ user, root, incus }: HostFacts): readonly SetupStep[] {
     {
       id: "user",
       what: `Let ${user.name} use Incus, which is as good as root on this machine`,
-      command: `usermod --append --groups incus-admin ${user.name}`,
+      command: `usermod --append --groups incus-admin -- ${quoteForShell(user.name)}`,
       needsRoot: true,
     },
   ];
