@@ -166,7 +166,7 @@ test("without root it prints commands that work when they are pasted", async () 
   const host = await hosts.start("pasted");
   const { code, output } = await host.try("pixels setup 2>/tmp/errors", { user: "ann" });
   expect(code).toBe(28);
-  expect(output).toContain("usermod --append --groups incus-admin ann");
+  expect(output).toContain("usermod --append --groups incus-admin -- 'ann'");
   expect(await host.sh("cat /tmp/errors")).toMatch(/needs root/);
   await host.sh("runuser -u ann pixels setup 2>/dev/null | bash");
   await expectSandboxToRun(host);

@@ -165,7 +165,7 @@ describe("what comes later is refused, before any request and with a way on", ()
   });
 
   test.each([
-    ["PIXELS_DEFAULT_IMAGE_SERVER", "https://images.example.org"],
+    ["PIXELS_DEFAULT_PARENT", "br0"],
     ["PIXELS_DEFAULT_NIC_TYPE", "macvlan"],
   ])("%s, which would lead to another server or network", async (variable, value) => {
     expect(await failWith(["list"], { [variable]: value })).toMatchObject({ code: "CAPABILITY_UNSUPPORTED" });

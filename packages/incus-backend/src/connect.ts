@@ -74,7 +74,8 @@ function listCandidates(
 /** Undefined for a socket that we may open; whether anybody listens shows at the first request. */
 function checkSocket(path: string): { readonly reason: string; readonly closed: boolean } | undefined {
   try {
-    if (!statSync(path).isSocket()) return { reason: "not a socket", closed: false };
+    // a plain stat of a socket leaves its kind behind where Node.js 20 looks next when it resolves a symlink of a package to import
+    if (!statSync(path, { bigint: true }).isSocket()) return { reason: "not a socket", closed: false };
     accessSync(path, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {

@@ -101,5 +101,10 @@ test("a daemon that is named is found, and one without storage is refused with i
   const { found } = await findIncus({ env: { INCUS_SOCKET: first.socketPath } });
   expect(found?.socketPath).toBe(first.socketPath);
   const { refused } = await findIncus({ env: { INCUS_DIR: "/nowhere" } });
-  expect(refused[0]).toEqual({ socketPath: "/nowhere/unix.socket", reason: "there is no such socket" });
+  expect(refused[0]).toEqual({
+    socketPath: "/nowhere/unix.socket",
+    kind: "absent",
+    reason: "there is no such socket",
+    lacks: [],
+  });
 });
