@@ -10,7 +10,7 @@ import { abortable } from "@pixels/core/backend";
 import type { Session, SessionOptions } from "../compose.ts";
 
 /** Whoever presses TAB waits no longer than this for the server. */
-const TIME_LIMIT_MS = 1000;
+const TIME_LIMIT_MS = 2000;
 
 /** Where sandboxes are looked for, as the line and the environment have it. */
 export type LookupOptions = Pick<SessionOptions, "env" | "configPath" | "backend">;
