@@ -157,7 +157,7 @@ test("--address is another way to the same server", async () => {
   const token = tamper(output, { addresses: ["127.0.0.1:1"] });
   expect(await cli.run(["setup", "--remote"], withConfig(token))).toMatchObject({ code: 27 });
   const { stdout } = await cli.mustRun(
-    ["setup", "--remote", "--json", "--address", proxy.address],
+    ["setup", "--remote", "--json", "--address", `https://${proxy.address}`],
     withConfig(token),
   );
   expect(JSON.parse(stdout)).toMatchObject({ remote: `https://${proxy.address}`, config_written: true });

@@ -50,9 +50,9 @@ const DAYS_VALID = 3650;
 
 /**
  * Redeems a trust token: checks that the server at one of its addresses has the certificate that the token names, before anything is sent; makes a
- * key and a certificate of its own; and has the server trust it. Nothing
- * is left of one that fails. Rejects with INVALID_ARGUMENT for what is no token, BACKEND_UNAVAILABLE where no address answers, BACKEND_UNAUTHORIZED where another server
- * answers or the token is used up. The token is in no error.
+ * key and a certificate of its own; and has the server trust it. Nothing is left of one that fails. Rejects with INVALID_ARGUMENT for what is no
+ * token, BACKEND_UNAVAILABLE where no address answers, BACKEND_UNAUTHORIZED where another server answers or the token is used up. The token is in
+ * no error.
  */
 export async function joinRemote(options: JoinRemoteOptions): Promise<JoinedRemote> {
   const { folder, address, signal } = options;
@@ -168,7 +168,7 @@ async function findServer(
       const certificate = await readCertificate(address, options);
       const found = createHash("sha256").update(certificate.raw).digest();
       if (timingSafeEqual(found, Buffer.from(fingerprint, "hex")))
-        return { remote: `https://${address}`, certificate };
+        return { remote: address.includes("://") ? address : `https://${address}`, certificate };
       another = true;
       failures.push(`${address} has another certificate, ${found.toString("hex").slice(0, 12)}…`);
     } catch (error) {
