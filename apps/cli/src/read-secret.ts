@@ -21,8 +21,9 @@ export async function readSecret(
       stdin.destroy();
     }
   }
-  stderr.write(question);
+  // before anybody is asked to type
   stdin.setRawMode(true).setEncoding("utf8");
+  stderr.write(question);
   try {
     return await new Promise<string>((resolve, reject) => {
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });

@@ -10,6 +10,7 @@ import {
 } from "../../../packages/incus-backend/test/remote/support/remote-daemon.ts";
 import { openTcpProxy } from "../../../packages/incus-backend/test/remote/support/tcp-proxy.ts";
 import { useCli } from "./support/bundle.ts";
+import { onTerminal } from "./support/terminal.ts";
 
 const cli = useCli();
 let daemon: RemoteDaemon;
@@ -112,6 +113,15 @@ test("a token that has expired is refused before anything is asked", async () =>
     stderr: expect.stringContaining("the token has expired") as string,
   });
   expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  ["a line", "not-a-token\r", 10],
+  ["Ctrl-C", "not-a-tok\u0003", 130],
+])("what is typed on a terminal is not shown: %s", async (_what, answer, expected) => {
+  const { code, screen } = await onTerminal(cli, ["setup", "--remote"], { prompt: "Trust token", answer });
+  expect(code).toBe(expected);
+  expect(screen).not.toContain("not-a-tok");
 });
 
 test("an interrupt while the token is awaited on a pipe ends it", async () => {
