@@ -4,14 +4,15 @@
  * the tree itself is at /sys/fs/cgroup.
  */
 
-const findCgroup = `
+/** Sets $b, the folder of cgroups (empty: none), and for the id in $k: $c, its cgroup, and $ending, a mark. */
+export const findCgroup = `
 for b in /sys/fs/cgroup/systemd /sys/fs/cgroup; do [ -w "$b/cgroup.procs" ] && break; b=; done
 c=$b/px.$k
 ending=/run/px.$k.ending
 `;
 
-// `kill` and `read` are builtins: this works when the sandbox has no process left to fork
-const killAll = `
+/** Ends all in the cgroup $c. `kill` and `read` are builtins: this works when the sandbox has no process left to fork. */
+export const killAll = `
 [ -w "$c/cgroup.kill" ] && echo 1 >"$c/cgroup.kill"
 t=0
 while :; do
@@ -22,10 +23,27 @@ while :; do
 done 2>/dev/null
 `;
 
-// the launcher's one line of its own, first on stderr: "ok" once the command is about to start, else what prevents it
-const tell = `
+/** The launcher's one line of its own, first on stderr: "ok" once the command is about to start, else what prevents it. */
+export const tell = `
 tell() { printf 'pixels-launch %s %s\\n' "$k" "$1" >&2; }
 fail() { tell "$1"; exit 125; }
+`;
+
+/** Takes the account $a (empty: that of PIXELS_ACCOUNT, and root where there is none) as far as root can: its uid in $i, its gid in $g, a login's environment. */
+export const takeAccount = `
+a=\${a:-\${PIXELS_ACCOUNT:-root}}
+while IFS=: read -r u x i g x h l; do [ "$u" = "$a" ] && break; done </etc/passwd
+[ "$u" = "$a" ] || fail "account $a"
+export HOME="$h" USER="$u" LOGNAME="$u" SHELL="\${l:-/bin/sh}" LANG=C.UTF-8
+unset container TERM PIXELS_ACCOUNT
+`;
+
+/** Opens a pipe that this shell alone has, its read end on 3 and its write end on 4. */
+export const openPipe = `
+exec 3<<.
+.
+[ -p /proc/self/fd/3 ] || fail 'its sh keeps here-documents in files'
+exec 4>/proc/self/fd/3
 `;
 
 /**
@@ -40,15 +58,9 @@ k=$1
 ${tell}
 ${findCgroup}
 [ -n "$b" ] || fail 'no writable cgroup'
-a=\${2:-\${PIXELS_ACCOUNT:-root}}
-while IFS=: read -r u x i g x h l; do [ "$u" = "$a" ] && break; done </etc/passwd
-[ "$u" = "$a" ] || fail "account $a"
-export HOME="$h" USER="$u" LOGNAME="$u" SHELL="\${l:-/bin/sh}" LANG=C.UTF-8
-unset container TERM PIXELS_ACCOUNT
-exec 3<<.
-.
-[ -p /proc/self/fd/3 ] || fail 'its sh keeps here-documents in files'
-exec 4>/proc/self/fd/3
+a=$2
+${takeAccount}
+${openPipe}
 # before there is a cgroup: whenever this shell is killed, there is somebody to remove it
 (
   exec 4>&- </dev/null >/dev/null 2>&1
