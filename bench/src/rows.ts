@@ -3,6 +3,7 @@ import { commandIncusRow, commandRow, versionRow } from "./rows/command.ts";
 import { createRow } from "./rows/create.ts";
 import { execBurstRow, execRow, execSpareRow } from "./rows/exec.ts";
 import { pullRow, pushRow, readRow, writeInPlaceRow, writeRow } from "./rows/files.ts";
+import { jobAnswerRow, jobStartRow } from "./rows/jobs.ts";
 import { listRow } from "./rows/list.ts";
 import { checkpointRow, cloneRow } from "./rows/snapshots.ts";
 
@@ -12,6 +13,8 @@ export const rows: readonly Row[] = [
   execRow,
   execSpareRow,
   execBurstRow,
+  jobStartRow,
+  jobAnswerRow,
   listRow,
   commandRow,
   commandIncusRow,

@@ -16,6 +16,7 @@ export const exitCodes: Readonly<Record<PixelsErrorCode, number>> = {
   FILE_REFUSED: 33,
   SNAPSHOT_NOT_FOUND: 34,
   SNAPSHOT_ALREADY_EXISTS: 35,
+  JOB_NOT_FOUND: 36,
   ARGUMENT_TOO_LONG: 20,
   COMMAND_FAILED: 21,
   CONNECTION_LOST: 22,

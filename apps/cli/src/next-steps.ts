@@ -17,6 +17,7 @@ export const nextSteps: Readonly<Record<PixelsErrorCode, string>> = {
   FILE_REFUSED: "name another path, or remove what is there first",
   SNAPSHOT_NOT_FOUND: "see which there are with: pixels checkpoint list <name>",
   SNAPSHOT_ALREADY_EXISTS: "choose another label, or delete that one first",
+  JOB_NOT_FOUND: "list the jobs that there are",
   ARGUMENT_TOO_LONG: "send the data by stdin or in a file",
   COMMAND_FAILED: "read what the command wrote",
   CONNECTION_LOST: "check that the server runs, then run the command again",

@@ -14,6 +14,7 @@ export const pixelsErrorCodes = [
   "FILE_REFUSED",
   "SNAPSHOT_NOT_FOUND",
   "SNAPSHOT_ALREADY_EXISTS",
+  "JOB_NOT_FOUND",
   "ARGUMENT_TOO_LONG",
   "COMMAND_FAILED",
   "CONNECTION_LOST",
@@ -131,6 +132,11 @@ export class SnapshotNotFoundError extends PixelsError {
 
 export class SnapshotAlreadyExistsError extends PixelsError {
   readonly code = "SNAPSHOT_ALREADY_EXISTS";
+}
+
+/** There is no such job, or it ended so long ago that it was cleared away. */
+export class JobNotFoundError extends PixelsError {
+  readonly code = "JOB_NOT_FOUND";
 }
 
 /** An argument or environment variable is longer than a kernel accepts; send it by stdin or as a file. */

@@ -31,6 +31,7 @@ export {
   FileRefusedError,
   ImageNotFoundError,
   InvalidArgumentError,
+  JobNotFoundError,
   PixelsError,
   type PixelsErrorCode,
   pixelsErrorCodes,
@@ -65,6 +66,7 @@ export type {
   TransferResult,
   WriteFileOptions,
 } from "./files.ts";
+export type { JobInfo, JobOutput, JobState, ReadJobOptions, SandboxJobs, StartJobOptions } from "./jobs.ts";
 export { parseSandboxName, parseSnapshotName, type SandboxName, type SnapshotName } from "./names.ts";
 export type { SandboxPreparer } from "./prepare.ts";
 export type { CallOptions, WaitOptions } from "./options.ts";

@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import type { SandboxEgress } from "./egress.ts";
 import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "./exec.ts";
 import type { SandboxFiles } from "./files.ts";
+import type { SandboxJobs } from "./jobs.ts";
 import type { SandboxName } from "./names.ts";
 import type { CallOptions, WaitOptions } from "./options.ts";
 import type { SandboxSnapshots } from "./snapshots.ts";
@@ -104,6 +105,7 @@ export interface Sandbox {
   readonly files: SandboxFiles;
   readonly snapshots: SandboxSnapshots;
   readonly egress: SandboxEgress;
+  readonly jobs: SandboxJobs;
   /** Rejects with SANDBOX_NOT_FOUND. */
   info(options?: CallOptions): Promise<SandboxInfo>;
   /** Rejects with SANDBOX_NOT_FOUND. */

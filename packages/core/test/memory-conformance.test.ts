@@ -10,6 +10,7 @@ describeBackend({
     clone: false,
     restoreAny: false,
     terminal: false,
+    jobs: false,
     diskQuota: false,
     cpuSet: true,
     egress: "none",

@@ -2,6 +2,7 @@ import { type BackendCapabilities, type SandboxBackend, unsupportedEgress } from
 import { openApi } from "./connect.ts";
 import { createBackendExec } from "./exec.ts";
 import { createBackendFiles } from "./files.ts";
+import { createBackendJobs } from "./jobs.ts";
 import { createBackendInstances } from "./instances.ts";
 import { createAddressBook } from "./network.ts";
 import { createOrphans } from "./orphans.ts";
@@ -20,6 +21,7 @@ const capabilities: BackendCapabilities = {
   // on a zfs pool an older one is refused when it is asked for: the pool is not known before the first request
   restoreAny: true,
   terminal: false,
+  jobs: true,
   diskQuota: true,
   cpuSet: true,
   egress: "none",
@@ -47,6 +49,7 @@ export function incusBackend(options: IncusBackendOptions = {}): SandboxBackend 
     capabilities,
     instances: createBackendInstances(parts),
     exec: createBackendExec({ api, orphans }, spares),
+    jobs: createBackendJobs({ api, orphans }, spares),
     files: createBackendFiles(api, sftp),
     snapshots: createBackendSnapshots(parts),
     egress: unsupportedEgress(ID),

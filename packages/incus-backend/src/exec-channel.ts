@@ -1,18 +1,17 @@
-import { ConnectionLostError, type ExitStatus, type OutputChunk, processSignals } from "@pixels/core";
-import type { CallOptions, ProcessSignal, SandboxName } from "@pixels/core";
+import { ConnectionLostError, type ExitStatus, type OutputChunk } from "@pixels/core";
+import type { CallOptions, Command, ProcessSignal, SandboxName } from "@pixels/core";
 import {
   abortable,
   LaunchGate,
-  planCommand,
-  planLauncher,
   planSignal,
   type ProcessChannel,
-  type ProcessSpec,
+  toExitStatus,
   toInstanceName,
   unsupported,
 } from "@pixels/core/backend";
 import type { WebSocket } from "ws";
 import { translateError, translating } from "./errors.ts";
+import type { LaunchForm } from "./launch-form.ts";
 import type { Orphans } from "./orphans.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { IncusApi } from "./rest/api.ts";
@@ -35,6 +34,12 @@ export interface OpenLauncherOptions extends CallOptions {
   readonly name: SandboxName;
   readonly id: string;
   readonly account: string | undefined;
+  readonly form: LaunchForm;
+}
+
+export interface StartLauncherOptions extends CallOptions {
+  /** For the error that says that it is missing. */
+  readonly cwd: string | undefined;
 }
 
 /** A launcher over one exec of Incus; after `start`, the command that it became. */
@@ -43,7 +48,8 @@ export class ExecChannel implements ProcessChannel {
   readonly #api: IncusApi;
   readonly #orphans: Orphans;
   readonly #name: SandboxName;
-  readonly #id: string;
+  readonly #form: LaunchForm;
+  readonly id: string;
   readonly #exec: OpenedExec;
   readonly #gate: LaunchGate;
   readonly #queue = new OutputQueue();
@@ -61,21 +67,22 @@ export class ExecChannel implements ProcessChannel {
   /** Opens a launcher; resolves as soon as its streams are being connected. */
   static async open(
     parts: ExecParts,
-    { name, id, account, signal }: OpenLauncherOptions,
+    { name, id, account, form, signal }: OpenLauncherOptions,
   ): Promise<ExecChannel> {
-    const command = planLauncher({ id, account });
+    const command = form.plan({ id, account });
     const exec = await parts.api.instanceExec.open(toInstanceName(name), { command, ...AS_ROOT }, { signal });
-    return new ExecChannel(parts, { name, id, exec });
+    return new ExecChannel(parts, { name, id, form, exec });
   }
 
   private constructor(
     { api, orphans }: ExecParts,
-    { name, id, exec }: { name: SandboxName; id: string; exec: OpenedExec },
+    { name, id, form, exec }: Pick<OpenLauncherOptions, "name" | "id" | "form"> & { exec: OpenedExec },
   ) {
     this.#api = api;
     this.#orphans = orphans;
     this.#name = name;
-    this.#id = id;
+    this.#form = form;
+    this.id = id;
     this.#exec = exec;
     this.#gate = new LaunchGate(id);
     this.output = this.#queue;
@@ -99,15 +106,19 @@ export class ExecChannel implements ProcessChannel {
     return this.#exit;
   }
 
-  /** Hands the launcher its command; resolves when it is about to run. Aborted, it resolves the abort only once nothing is left of it. */
-  async start(spec: ProcessSpec, { signal }: CallOptions): Promise<void> {
+  /**
+   * Hands the launcher what it is to run, as `planCommand` or `planJob` has it; resolves when that is about to run. Aborted, it resolves the
+   * abort only once nothing is left of it.
+   */
+  async start(plan: Uint8Array, { cwd, signal }: StartLauncherOptions): Promise<void> {
     this.started = true;
-    this.#gate.expect(spec);
+    this.#gate.expect({ cwd });
     // an operation that has ended can be asked about for five seconds only
     void this.exit;
     try {
       await abortable(this.#stdinReady, signal);
-      await sendFrame(this.#exec.stdin, planCommand(spec), { binary: true });
+      await sendFrame(this.#exec.stdin, plan, { binary: true });
+      if (this.#form.kind === "job") await this.closeStdin();
       await abortable(this.#gate.started, signal);
     } catch (error) {
       if (signal?.aborted) await this.#kill();
@@ -141,13 +152,7 @@ export class ExecChannel implements ProcessChannel {
 
   async signal(signal: ProcessSignal, options: CallOptions): Promise<void> {
     await translating({ sandbox: this.#name }, async () => {
-      const command = planSignal(this.#id, signal);
-      const path = await this.#api.instanceExec.run(
-        toInstanceName(this.#name),
-        { command, ...AS_ROOT },
-        options,
-      );
-      await this.#api.operations.wait(path, options);
+      await this.#run(planSignal(this.id, signal), options);
     });
   }
 
@@ -171,10 +176,16 @@ export class ExecChannel implements ProcessChannel {
 
   async #kill(): Promise<void> {
     try {
-      await this.signal("KILL", { signal: AbortSignal.timeout(KILL_TIMEOUT_MS) });
+      await this.#run(this.#form.planEnd(this.id), { signal: AbortSignal.timeout(KILL_TIMEOUT_MS) });
     } catch {
-      // the guard does it when the connection is dropped
+      // of a command, the guard does it when the connection is dropped
     }
+  }
+
+  async #run(command: Command, options: CallOptions): Promise<void> {
+    const instance = toInstanceName(this.#name);
+    const path = await this.#api.instanceExec.run(instance, { command, ...AS_ROOT }, options);
+    await this.#api.operations.wait(path, options);
   }
 
   /** Ended means both: the operation is over, and both streams were read to their end. Either may come first. */
@@ -187,9 +198,10 @@ export class ExecChannel implements ProcessChannel {
       const ends = await this.#streams;
       const cut = ends.find((end) => end !== undefined);
       if (cut !== undefined) throw new ConnectionLostError("a stream of the command was cut", { cause: cut });
-      return toExitStatus(ended);
+      return readExitStatus(ended);
     } catch (error) {
-      if (this.started && error instanceof IncusConnectionError) this.#orphans.end(this.#name, this.#id);
+      if (this.started && this.#form.kind === "command" && error instanceof IncusConnectionError)
+        this.#orphans.end(this.#name, this.id);
       throw toLostConnection(error, this.#name);
     } finally {
       this.#disconnect();
@@ -263,18 +275,14 @@ function sendFrame(
   });
 }
 
-const signalNames = new Map<number, ProcessSignal>(
-  Object.entries(processSignals).map(([name, number]) => [number, name as ProcessSignal]),
-);
-
 /** Incus marks an exec that ended with 126 or 127 as failed; its exit code is there all the same. */
-function toExitStatus({ metadata, err }: Operation): ExitStatus {
+function readExitStatus({ metadata, err }: Operation): ExitStatus {
   const code = metadata?.["return"];
   if (typeof code !== "number" || code < 0)
     throw new ConnectionLostError(
       `the server does not know how the command ended${err === "" ? "" : `: ${err}`}`,
     );
-  return { exitCode: code, signal: code > 128 ? signalNames.get(code - 128) : undefined };
+  return toExitStatus(code);
 }
 
 function toLostConnection(error: unknown, name: SandboxName): ConnectionLostError {

@@ -1,7 +1,8 @@
 import type { SandboxName } from "@pixels/core";
-import { type BackendExec, type ProcessSpec, unsupported } from "@pixels/core/backend";
+import { type BackendExec, planCommand, type ProcessSpec, unsupported } from "@pixels/core/backend";
 import { translating } from "./errors.ts";
 import { ExecChannel, type ExecParts } from "./exec-channel.ts";
+import { commandForm } from "./launch-form.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 
 /** Commands by way of Incus' exec: a launcher that waits already where there is one, else a new one. */
@@ -12,9 +13,15 @@ export function createBackendExec(parts: ExecParts, spares: SpareLaunchers): Bac
         if (spec.terminal !== undefined) throw unsupported("incus", "give a command a terminal yet");
         const channel =
           (await startSpare(spares, name, spec, signal)) ??
-          (await ExecChannel.open(parts, { name, id: spec.id, account: spec.account, signal }));
-        if (!channel.started) await channel.start(spec, { signal });
-        const refill = (): void => spares.refill(name, spec.account);
+          (await ExecChannel.open(parts, {
+            name,
+            id: spec.id,
+            account: spec.account,
+            form: commandForm,
+            signal,
+          }));
+        if (!channel.started) await channel.start(planCommand(spec), { cwd: spec.cwd, signal });
+        const refill = (): void => spares.refill(name, { account: spec.account, form: commandForm });
         refill();
         // their time counts from the command's end
         channel.exit.then(refill, () => {});
@@ -30,10 +37,10 @@ async function startSpare(
   spec: ProcessSpec,
   signal: AbortSignal | undefined,
 ): Promise<ExecChannel | undefined> {
-  const spare = spares.take(name, spec.account);
+  const spare = spares.take(name, { account: spec.account, form: commandForm });
   if (spare === undefined) return undefined;
   try {
-    await spare.start(spec, { signal });
+    await spare.start(planCommand(spec), { cwd: spec.cwd, signal });
     return spare;
   } catch (error) {
     if (!spare.endedUnstarted) throw error;

@@ -72,6 +72,7 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
   FILE_NOT_FOUND: () => sandbox.files.readText("/no/such/file"),
   FILE_REFUSED: () => sandbox.files.readText("/etc"),
   SNAPSHOT_NOT_FOUND: () => sandbox.snapshots.restore("no-such"),
+  JOB_NOT_FOUND: () => sandbox.jobs.get("nobody"),
   SNAPSHOT_ALREADY_EXISTS: async () => {
     await sandbox.snapshots.create("twice");
     await sandbox.snapshots.create("twice");

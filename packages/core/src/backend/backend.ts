@@ -16,6 +16,7 @@ import type {
   SandboxUsage,
 } from "../sandbox.ts";
 import type { RestoreOptions, SnapshotInfo } from "../snapshots.ts";
+import type { JobSpec } from "./jobs.ts";
 import type { LaunchSpec } from "./launcher.ts";
 
 /** What a backend can do. A call that needs what it cannot do rejects with CAPABILITY_UNSUPPORTED and changes nothing. */
@@ -26,6 +27,7 @@ export interface BackendCapabilities {
   /** Any snapshot can be restored without losing newer ones, at least on some storage that the backend can use. */
   readonly restoreAny: boolean;
   readonly terminal: boolean;
+  readonly jobs: boolean;
   readonly diskQuota: boolean;
   readonly cpuSet: boolean;
   /** Who enforces a restricted egress mode. */
@@ -114,6 +116,15 @@ export interface BackendExec {
   open(name: SandboxName, spec: ProcessSpec, options: CallOptions): Promise<ProcessChannel>;
 }
 
+export interface BackendJobs {
+  /**
+   * Starts a job by `planJobLauncher` and gives the launcher's id, which is the job's; all else that is done with jobs are commands. Rejects as
+   * `BackendExec.open` does, aborted once nothing is left of the job, and with CONNECTION_LOST, the id in `context.job`, where it cannot tell
+   * (`planSettleJob`) whether the job has begun.
+   */
+  start(name: SandboxName, spec: JobSpec, options: CallOptions): Promise<string>;
+}
+
 export interface BackendWriteOptions extends WriteFileOptions {
   /** The owner of what is new, where `owner` is absent. */
   readonly newOwner: FileOwner;
@@ -164,6 +175,7 @@ export interface SandboxBackend extends AsyncDisposable {
   readonly capabilities: BackendCapabilities;
   readonly instances: BackendInstances;
   readonly exec: BackendExec;
+  readonly jobs: BackendJobs;
   readonly files: BackendFiles;
   readonly snapshots: BackendSnapshots;
   readonly egress: BackendEgress;

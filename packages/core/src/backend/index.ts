@@ -5,6 +5,7 @@ export type {
   BackendExec,
   BackendFiles,
   BackendInstances,
+  BackendJobs,
   BackendSnapshots,
   BackendWriteOptions,
   InstanceEvent,
@@ -14,6 +15,8 @@ export type {
   ProcessSpec,
   SandboxBackend,
 } from "./backend.ts";
+export { toExitStatus } from "./exit-status.ts";
+export { type JobSpec, planJob, planJobLauncher, planRemoveJob, planSettleJob } from "./jobs.ts";
 export { abortable } from "../internal/abortable.ts";
 export { startTimer } from "../internal/start-timer.ts";
 export { LaunchGate } from "./launch-gate.ts";
@@ -41,5 +44,6 @@ export {
   unsupportedEgress,
   unsupportedFiles,
   unsupportedIterable,
+  unsupportedJobs,
   unsupportedSnapshots,
 } from "./unsupported.ts";

@@ -51,11 +51,19 @@ const MAX_BYTES_BY_LINES = 4096;
 /** What a longer preamble ends with, so that one that was cut off is known. */
 const PREAMBLE_END = "\n#end";
 
+export interface PlanCommandOptions {
+  /** Shell that runs as the account once it is certain that the command will; it has to `tell ok`. Default: only that. */
+  readonly begin?: string;
+}
+
 /** A count of lines and then that many lines of shell, or `b`, a count of bytes and then those: either takes nothing of what follows. */
-export function planCommand({ command, cwd, env }: Pick<LaunchSpec, "command" | "cwd" | "env">): Uint8Array {
+export function planCommand(
+  { command, cwd, env }: Pick<LaunchSpec, "command" | "cwd" | "env">,
+  { begin = "tell ok" }: PlanCommandOptions = {},
+): Uint8Array {
   const lines = [
     `cd -- ${cwd === undefined ? '"$HOME"' : quoteForShell(cwd)} 2>/dev/null || fail "cwd $USER"`,
-    "tell ok",
+    begin,
     "unset OLDPWD",
   ];
   const odd: string[] = [];

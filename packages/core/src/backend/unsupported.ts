@@ -1,5 +1,5 @@
 import { CapabilityUnsupportedError } from "../errors.ts";
-import type { BackendEgress, BackendFiles, BackendSnapshots } from "./backend.ts";
+import type { BackendEgress, BackendFiles, BackendJobs, BackendSnapshots } from "./backend.ts";
 
 /** The refusal of what a backend cannot do. `what` completes "the … backend cannot". */
 export function unsupported(backendId: string, what: string): CapabilityUnsupportedError {
@@ -34,6 +34,11 @@ export function unsupportedFiles(backendId: string): BackendFiles {
 export function unsupportedSnapshots(backendId: string): BackendSnapshots {
   const no = refuse(backendId, "take snapshots");
   return { create: no, list: no, restore: no, delete: no };
+}
+
+/** The jobs of a backend that has none. */
+export function unsupportedJobs(backendId: string): BackendJobs {
+  return { start: refuse(backendId, "run jobs") };
 }
 
 /** The egress of a backend that cannot restrict it. */

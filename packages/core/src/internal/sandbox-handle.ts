@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { isAbsolute } from "node:path/posix";
 import type { SandboxBackend } from "../backend/backend.ts";
 import { unsupported } from "../backend/unsupported.ts";
 import { checkCommand, type Command } from "../command.ts";
 import type { SandboxEgress } from "../egress.ts";
-import { InvalidArgumentError, PixelsError } from "../errors.ts";
+import { PixelsError } from "../errors.ts";
 import type { ExecOptions, ExecResult, SandboxProcess, SpawnOptions } from "../exec.ts";
 import type { SandboxFiles } from "../files.ts";
+import type { SandboxJobs } from "../jobs.ts";
 import { parseSnapshotName, type SandboxName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
 import type {
@@ -19,8 +19,10 @@ import type {
   SandboxUsage,
 } from "../sandbox.ts";
 import type { SandboxSnapshots } from "../snapshots.ts";
+import { checkCwd } from "./check-cwd.ts";
 import { checkChange } from "./check-request.ts";
 import { FilesOfSandbox } from "./files-of-sandbox.ts";
+import { JobsOfSandbox } from "./jobs-of-sandbox.ts";
 import { openProcess } from "./process.ts";
 import { runCommand } from "./run-command.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -64,6 +66,14 @@ export class SandboxHandle implements Sandbox {
       delete: async (snapshot, options = {}) =>
         await snapshots.delete(this.name, parseSnapshotName(snapshot), options),
     };
+  }
+
+  get jobs(): SandboxJobs {
+    return new JobsOfSandbox({
+      backend: this.#backend,
+      name: this.name,
+      exec: (command, options) => this.exec(command, options),
+    });
   }
 
   get egress(): SandboxEgress {
@@ -112,8 +122,7 @@ export class SandboxHandle implements Sandbox {
   async spawn(command: Command, options: SpawnOptions = {}): Promise<SandboxProcess> {
     const { signal, cwd, env = {}, root = false, terminal } = options;
     checkCommand(command, env);
-    if (cwd !== undefined && (!isAbsolute(cwd) || cwd.includes("\0")))
-      throw new InvalidArgumentError(`cwd: ${JSON.stringify(cwd)} is not an absolute path`);
+    checkCwd(cwd);
     if (terminal !== undefined && !this.#backend.capabilities.terminal)
       throw unsupported(this.#backend.id, "give a command a terminal");
     signal?.throwIfAborted();

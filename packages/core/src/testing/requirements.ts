@@ -293,6 +293,56 @@ const clones = {
   },
 } as const satisfies Record<string, Requirement>;
 
+const jobs = {
+  "jobs:output-and-status": {
+    behaviour:
+      "keeps what a job writes and its exit code, also when it is not zero, by signal or for want of a program",
+    needs: "jobs",
+  },
+  "jobs:as-exec": {
+    behaviour:
+      "starts a job as it runs a command: arguments, variables, directory, account, and what is refused",
+    needs: "jobs",
+  },
+  "jobs:read-waits": {
+    behaviour: "waits for what a job writes, or for its end, and gives the same from the same cursor again",
+    needs: "jobs",
+  },
+  "jobs:output-in-parts": {
+    behaviour: "hands out megabytes of a job's output, of every byte, in parts of the size asked for",
+    needs: "jobs",
+  },
+  "jobs:streams-opened-anew": {
+    behaviour: "keeps what a job writes to its streams after it has opened them by their names",
+    needs: "jobs",
+  },
+  "jobs:stdin": {
+    behaviour: "lets a job read what is written to it and then the end, or the end at once",
+    needs: "jobs",
+  },
+  "jobs:signal": {
+    behaviour: "sends a signal to every process of a job, which may handle it, and leaves none by KILL",
+    needs: "jobs",
+  },
+  "jobs:leaves-no-process": {
+    behaviour: "ends what a job has left running, wherever it hides, when the job ends",
+    needs: "jobs",
+  },
+  "jobs:list": {
+    behaviour: "lists jobs, the oldest first, and answers for what is none with JOB_NOT_FOUND",
+    needs: "jobs",
+  },
+  "jobs:many": { behaviour: "runs fifty jobs at once without mixing them up", needs: "jobs" },
+  "jobs:start-aborted": {
+    behaviour: "leaves nothing of a job whose start is aborted, at whatever moment",
+    needs: "jobs",
+  },
+  "jobs:outlive-a-stop": {
+    behaviour: "keeps output and exit codes over stop and start, and tells of none that it still runs",
+    needs: "jobs",
+  },
+} as const satisfies Record<string, Requirement>;
+
 /** Every rule that a backend keeps. */
 export const requirements = {
   ...lifecycle,
@@ -303,6 +353,7 @@ export const requirements = {
   ...snapshots,
   ...clones,
   ...files,
+  ...jobs,
   ...optional,
 } as const;
 

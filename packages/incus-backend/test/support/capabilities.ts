@@ -7,6 +7,7 @@ export const capabilities: BackendCapabilities = {
   clone: true,
   restoreAny: true,
   terminal: false,
+  jobs: true,
   diskQuota: true,
   cpuSet: true,
   egress: "none",

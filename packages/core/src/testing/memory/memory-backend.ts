@@ -3,6 +3,7 @@ import {
   unsupported,
   unsupportedEgress,
   unsupportedFiles,
+  unsupportedJobs,
   unsupportedSnapshots,
 } from "../../backend/unsupported.ts";
 import { AccountNotFoundError } from "../../errors.ts";
@@ -17,6 +18,7 @@ export const memoryCapabilities: BackendCapabilities = {
   clone: false,
   restoreAny: false,
   terminal: false,
+  jobs: false,
   diskQuota: false,
   cpuSet: true,
   egress: "none",
@@ -54,6 +56,7 @@ export function memoryBackend({ images = ["test/image"] }: MemoryBackendOptions 
         return await sandbox.open(spec, options);
       },
     },
+    jobs: unsupportedJobs(ID),
     files: unsupportedFiles(ID),
     snapshots: unsupportedSnapshots(ID),
     egress: unsupportedEgress(ID),

@@ -7,6 +7,7 @@ import { environment } from "./environment.ts";
 import { errors } from "./errors.ts";
 import { exec } from "./exec.ts";
 import { files } from "./files.ts";
+import { jobs } from "./jobs.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { optional } from "./optional.ts";
 import { processes } from "./processes.ts";
@@ -26,5 +27,6 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...snapshots,
   ...clones,
   ...files,
+  ...jobs,
   ...optional,
 };
