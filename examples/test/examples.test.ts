@@ -21,6 +21,10 @@ describe("the examples run", () => {
     expect(await runExample("dist/stream-output.js")).toBe("1\n2\n3\nended with 137\n");
   });
 
+  test("run-a-job", async () => {
+    expect(await runExample("dist/run-a-job.js")).toBe("step 1\nstep 2\nstep 3\nended with 4\n");
+  });
+
   test("plain-javascript", async () => {
     expect(await runExample("src/plain-javascript.mjs")).toBe(
       "to stdout with exit code 3\nWORKING_DIRECTORY_NOT_FOUND\n",

@@ -146,7 +146,8 @@ export class ArgumentTooLongError extends PixelsError {
 
 /**
  * The connection to a running command was cut, so its exit code is unknown. The command is ended inside the sandbox: at once, or where the server
- * itself was killed as soon as it is back and the client is still open.
+ * itself was killed as soon as it is back and the client is still open. A job goes on; where its start was cut off and nobody can tell
+ * whether it has begun, `context.job` is its id.
  */
 export class ConnectionLostError extends PixelsError {
   readonly code = "CONNECTION_LOST";

@@ -48,7 +48,7 @@ cd ${JOBS} && {
 `;
 
 /**
- * $1 id, $2 uid, $3 gid, $4 the reader's script; the environment of a login. On 4 a pipe to the launcher, which passes one line on as its
+ * $1 id, $2 uid, $3 gid, $4 the reader's script; the environment of a login. On 3 and 4 a pipe to the launcher, which passes one line on as its
  * own, and on 5 one with what comes by the launcher's stdin: its own streams, which root inside cannot open anew, would be held open by
  * the supervisor. In its own session, so that it outlives the launcher. It has the command as a child in the foreground, since a shell has
  * those in the background ignore INT and QUIT for good. Beside it are one process that holds the command's stdin open, and two that keep its
@@ -59,11 +59,11 @@ export const supervisorScript = `
 k=$1 i=$2 g=$3 reader=$4
 ${tell}
 ${findJob}
-exec 3>&4 4>&-
+# the other end of that pipe stays open here: what is told when the launcher is gone is told nobody, and kills nobody
+exec 6<&3 3>&4 4>&-
 h= r1= r2= begun=
 finish() {
   [ -z "$begun" ] || return
-  trap '' PIPE
   exec 2>/dev/null
   [ -z "$h" ] || kill -9 $h $r1 $r2
   ${killAll}
@@ -81,12 +81,12 @@ set -- $line
 echo "$$ \${22}" >"$d/run"
 keep() {
   trap '' HUP INT QUIT TERM
-  exec 3>&- 5<&- 2>/dev/null <"$1" >>"$2"
+  exec 3>&- 5<&- 6<&- 2>/dev/null <"$1" >>"$2"
   cat || { rm -f "$d/whole"; exec cat >/dev/null; }
 }
 (
   trap '' HUP INT QUIT TERM
-  exec 3>&- 2>/dev/null 5<>"$d/in" 9<>"$d/ctl"
+  exec 3>&- 6<&- 2>/dev/null 5<>"$d/in" 9<>"$d/ctl"
   read -r x <&9
   : >"$d/closed"
 ) &
@@ -143,7 +143,7 @@ ${openPipe}
 exec 5<<.
 .
 exec 6>/proc/self/fd/5 7<&0
-setsid -f sh -c "$3" pixels "$k" "$i" "$g" "$4" </dev/null >/dev/null 2>&4 3<&- 6>&- 7<&- || fail 'cannot fork'
+setsid -f sh -c "$3" pixels "$k" "$i" "$g" "$4" </dev/null >/dev/null 2>&4 6>&- 7<&- || fail 'cannot fork'
 exec 4>&- 5<&-
 cat <&7 >&6 2>/dev/null 3<&- &
 exec 6>&- 7<&- </dev/null
@@ -253,18 +253,32 @@ ${findJob}
 echo closed
 `;
 
-/** $1 id. Ends with 0 where the job has begun; where it has not, nothing of it is left and nothing will begin. */
+/** A folder that is taken stops a supervisor that comes only now. Such a one removes it, and with the old ones it goes in any case. */
+const takeFolder = `
+umask 077
+mkdir -p ${JOBS}
+mkdir "$d"
+`;
+
+/**
+ * $1 id. Ends with 0 where the job has begun, and with 3 where nothing of it is left and nothing will begin. What was to begin it has read all that
+ * it needs, or the end of that, so that it is enough to wait.
+ */
 export const settleJobScript = `
 exec 2>/dev/null
 k=$1
 ${findJob}
 [ ! -s "$d/job" ] || exit 0
-read -r p at <"$d/run"
-${killAll}
+if ${takeFolder} then exit 3; fi
 r=0
-while [ -d "$d" ] && [ $r -lt 50 ]; do [ ! -s "$d/job" ] || exit 0; r=$((r + 1)); sleep 0.02; done
-rm -rf "$d"
-[ ! -d "$c" ] || rmdir "$c"
+while [ -d "$d" ]; do
+  [ ! -s "$d/job" ] || exit 0
+  r=$((r + 1))
+  sleep 0.02
+  [ $r -gt 250 ] || continue
+  ${killAll}
+  [ $r -lt 300 ] || rm -rf "$d"
+done
 exit 3
 `;
 
@@ -273,6 +287,7 @@ export const removeJobScript = `
 exec 2>/dev/null
 k=$1
 ${findJob}
+if ${takeFolder} then exit 0; fi
 r=0
 while [ -d "$d" ] && [ ! -s "$d/status" ] && [ $r -lt 100 ]; do
   ${killAll}

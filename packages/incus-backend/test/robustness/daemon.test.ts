@@ -43,6 +43,27 @@ describe("a daemon that is stopped while a command runs", () => {
   });
 });
 
+describe("a job", () => {
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "goes on while the daemon is ended by %s, which does not wait for it, and tells all once it is back",
+    async (processSignal) => {
+      const sandbox = client.sandbox("long");
+      const { id } = await sandbox.jobs.start(
+        shell("echo begun; while [ ! -e /run/go ]; do sleep 0.1; done; echo done; exit 6"),
+      );
+      await endIncusd(daemon, { processSignal });
+      await expect(sandbox.jobs.read(id)).rejects.toMatchObject({ code: "BACKEND_UNAVAILABLE" });
+      await startIncusd(daemon);
+      expect(await sandbox.jobs.get(id)).toMatchObject({ state: "running" });
+      await sandbox.exec(["touch", "/run/go"]);
+      await expect.poll(async () => (await sandbox.jobs.get(id)).status).toEqual({ exitCode: 6 });
+      const { chunks } = await sandbox.jobs.read(id);
+      expect(chunks.map(({ data }) => Buffer.from(data).toString())).toEqual(["begun\ndone\n"]);
+      await sandbox.exec(["rm", "/run/go"]);
+    },
+  );
+});
+
 describe("a daemon that is killed", () => {
   test("while a command runs: it is CONNECTION_LOST; later calls of the same client work, and nothing of the command is left", async () => {
     const sandbox = client.sandbox("long");

@@ -212,7 +212,7 @@ export const jobs = {
       numbers.map((n) => runJob(sandbox, shell(`echo ${n}; sleep 0.2; echo ${n} >&2; exit ${n}`))),
     );
     expect(
-      ended.map(({ stdout, stderr, last }) => [`${stdout}`, `${stderr}`, last.status?.exitCode]),
+      ended.map(({ stdout, stderr, last }) => [stdout.toString(), stderr.toString(), last.status?.exitCode]),
     ).toEqual(numbers.map((n) => [`${n}\n`, `${n}\n`, n]));
   },
 
