@@ -36,6 +36,14 @@ async function idsOf(): Promise<readonly string[]> {
   return (await owned.jobs.list()).map(({ id }) => id);
 }
 
+/** Runs a job that writes so much, and gives its id. */
+async function writeJob(mib: number): Promise<string> {
+  const { id } = await owned.jobs.start(shell(`head -c ${mib * 1024 * 1024} /dev/zero`));
+  // the output itself is of no interest
+  await expect.poll(async () => (await owned.jobs.get(id)).state).toBe("exited");
+  return id;
+}
+
 /** All that the job has written to stdout, and its exit code, once it has ended. */
 async function readToEnd(sandbox: Sandbox, id: string) {
   let text = "";
@@ -193,18 +201,12 @@ describe("what is kept of jobs", () => {
   });
 
   test("is cleared away, the oldest first, where it grows too large together, but never the latest", async () => {
-    const write = async (mib: number) => {
-      const { id } = await owned.jobs.start(shell(`head -c ${mib * 1024 * 1024} /dev/zero`));
-      // read by its end: the output itself is of no interest
-      await expect.poll(async () => (await owned.jobs.get(id)).state).toBe("exited");
-      return id;
-    };
-    const [first, second] = [await write(150), await write(100)];
+    const [first, second] = [await writeJob(150), await writeJob(100)];
     expect(await idsOf()).toEqual(expect.arrayContaining([first, second]));
-    const third = await write(20);
+    const third = await writeJob(20);
     await expect.poll(idsOf).not.toContain(first);
     expect(await idsOf()).toEqual(expect.arrayContaining([second, third]));
-    const huge = await write(300);
+    const huge = await writeJob(300);
     await expect.poll(idsOf).toEqual([huge]);
   });
 
