@@ -68,6 +68,8 @@ test("@pixels/core/backend offers these names", () => {
     "planRemoveJob",
     "planSettleJob",
     "planSignal",
+    "planTerminalCommand",
+    "planTerminalLauncher",
     "poll",
     "quoteForShell",
     "startTimer",

@@ -56,6 +56,47 @@ describe("the gate for what a launcher says", () => {
     );
   });
 
+  describe("on a terminal", () => {
+    const READY = "pixels-launch test-1 ready\n";
+
+    test.each([OK, OK.replace("\n", "\r\n")])(
+      "is ready before it starts, and takes both lines out, however they are cut (%j)",
+      async (ok) => {
+        const output = Buffer.from(`${READY}first\r\n`);
+        const parts = cutAnywhere(Buffer.concat([Buffer.from(READY + ok), output]));
+        await fc.assert(
+          fc.asyncProperty(parts, async (some) => {
+            const gate = new LaunchGate(ID);
+            const passed = some.map((part) => gate.pass(part));
+            await gate.ready;
+            await gate.started;
+            expect(Buffer.concat(passed)).toEqual(output);
+          }),
+          { numRuns: 50 },
+        );
+      },
+    );
+
+    test("that is ready has not started", async () => {
+      const gate = new LaunchGate(ID);
+      gate.pass(Buffer.from(READY));
+      await gate.ready;
+      gate.end();
+      await expect(gate.started).rejects.toMatchObject({ code: "SANDBOX_NOT_READY" });
+    });
+
+    test.each([`pixels-launch test-1 account pixel\r\n`, `${READY}pixels-launch test-1 account pixel\n`])(
+      "tells why it cannot start: %j",
+      async (text) => {
+        const gate = new LaunchGate(ID);
+        gate.pass(Buffer.from(text));
+        await expect(gate.started).rejects.toMatchObject({ code: "ACCOUNT_NOT_FOUND" });
+        if (!text.startsWith(READY))
+          await expect(gate.ready).rejects.toMatchObject({ code: "ACCOUNT_NOT_FOUND" });
+      },
+    );
+  });
+
   test.each([
     "pixels-launch test-2 ok\n",
     " pixels-launch test-1 ok\n",

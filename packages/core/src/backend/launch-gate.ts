@@ -10,15 +10,18 @@ import type { LaunchSpec } from "./launcher.ts";
 const MAX_LINE_BYTES = 4096;
 
 /**
- * Reads the launcher's own line, the first on a command's stderr (on a terminal: of its output), and passes on what follows. `started`
- * settles with it: the command is about to run, or why it cannot.
+ * Reads the launcher's own line, the first on a command's stderr (on a terminal: of its output, after one that says "ready"), and passes on
+ * what follows. `started` settles with it: the command is about to run, or why it cannot.
  */
 export class LaunchGate {
   readonly #id: string;
   #held: Buffer | undefined = Buffer.alloc(0);
   #resolve: (() => void) | undefined;
   #reject: ((error: PixelsError) => void) | undefined;
+  #resolveReady: (() => void) | undefined;
   #cwd: string | undefined;
+  /** A launcher on a terminal waits for its command. Rejects as `started`. */
+  readonly ready: Promise<void>;
   /** Rejects with WORKING_DIRECTORY_NOT_FOUND, ACCOUNT_NOT_FOUND or SANDBOX_NOT_READY. */
   readonly started: Promise<void>;
 
@@ -30,6 +33,11 @@ export class LaunchGate {
       this.#reject = reject;
     });
     this.started.catch(() => {});
+    const ready = new Promise<void>((resolve) => {
+      this.#resolveReady = resolve;
+    });
+    this.ready = Promise.race([ready, this.started]);
+    this.ready.catch(() => {});
   }
 
   /** The output ended without a line of the launcher's or anybody's. */
@@ -49,9 +57,17 @@ export class LaunchGate {
       this.#held = seen;
       return seen.subarray(0, 0);
     }
+    const line = seen.subarray(0, end < 0 ? MAX_LINE_BYTES : end).toString("utf8");
+    const rest = end < 0 ? seen.subarray(0, 0) : seen.subarray(end + 1);
+    if (this.#resolveReady !== undefined && this.#readWord(line) === "ready") {
+      this.#resolveReady();
+      this.#resolveReady = undefined;
+      this.#held = Buffer.alloc(0);
+      return this.pass(rest);
+    }
     this.#held = undefined;
-    this.#settle(seen.subarray(0, end < 0 ? MAX_LINE_BYTES : end).toString("utf8"), seen.toString("utf8"));
-    return end < 0 ? seen.subarray(0, 0) : seen.subarray(end + 1);
+    this.#settle(line, seen.toString("utf8"));
+    return rest;
   }
 
   /** The output is over. A launcher that has not said its line has not run the command. */
@@ -63,9 +79,14 @@ export class LaunchGate {
     this.#settle(held.toString("utf8"), held.toString("utf8"));
   }
 
-  #settle(line: string, said: string): void {
+  /** What a line of the launcher's says; a terminal ends it with a carriage return. */
+  #readWord(line: string): string | undefined {
     const prefix = `pixels-launch ${this.#id} `;
-    const word = line.startsWith(prefix) ? line.slice(prefix.length) : undefined;
+    return line.startsWith(prefix) ? line.slice(prefix.length).replace(/\r$/, "") : undefined;
+  }
+
+  #settle(line: string, said: string): void {
+    const word = this.#readWord(line);
     if (word === "ok") this.#resolve?.();
     else this.#reject?.(word === undefined ? toNotReady(said) : this.#toError(word));
   }

@@ -46,6 +46,14 @@ exec 3<<.
 exec 4>/proc/self/fd/3
 `;
 
+/** What a launcher does besides, where its command has a terminal. */
+export interface LauncherHooks {
+  /** Once the account is known, before there is a guard or a cgroup. */
+  readonly prepare: string;
+  /** In the command's cgroup, before the reader takes its account. */
+  readonly enter: string;
+}
+
 /**
  * $1 id, $2 account (empty: the one of PIXELS_ACCOUNT, and root where there is none), $3 the reader's script. Three processes: this shell, which stays as parent and passes the exit code on; the
  * command; and a guard, which holds the read end of a pipe whose only write end is this shell's. Killing this shell (which is what
@@ -53,13 +61,14 @@ exec 4>/proc/self/fd/3
  * does for a command that was killed (137), and two seconds later for one that was told to end. What any other command left running is
  * moved to one cgroup for all and lives on.
  */
-export const launcherScript = `
+export const makeLauncherScript = ({ prepare, enter }: LauncherHooks): string => `
 k=$1
 ${tell}
 ${findCgroup}
 [ -n "$b" ] || fail 'no writable cgroup'
 a=$2
 ${takeAccount}
+${prepare}
 ${openPipe}
 # before there is a cgroup: whenever this shell is killed, there is somebody to remove it
 (
@@ -97,12 +106,16 @@ exec 3<&- 5>&2 2>/dev/null
 (
   exec 4>&- 2>&5 5>&-
   echo 0 >"$c/cgroup.procs" || fail 'cannot enter a cgroup'
+  ${enter}
   if [ "$i" = 0 ]; then eval "$3"; else exec setpriv --reuid "$i" --regid "$g" --init-groups -- sh -c "k=$k; $3" pixels; fi
 )
 s=$?
 echo $s >&4
 exit $s
 `;
+
+/** That of a command without a terminal. */
+export const launcherScript = makeLauncherScript({ prepare: "", enter: "" });
 
 /**
  * $k is the id. Runs as the account, in the command's cgroup: reads the preamble, completes the environment of a login and becomes the command.

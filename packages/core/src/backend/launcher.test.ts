@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LaunchSpec } from "./launcher.ts";
 import { planLaunch, planSignal } from "./launcher.ts";
+import { planTerminalLauncher } from "./terminal-launcher.ts";
 
 const base = { id: "test-1", command: ["true"], env: {}, account: "root" } as const satisfies LaunchSpec;
 
@@ -56,6 +57,14 @@ describe("what the launcher is started with", () => {
     expect(planLaunch(other).argv).toEqual(argv);
     expect(planLaunch({ ...base, id: "test-2" }).argv).not.toEqual(argv);
     expect(planLaunch({ ...base, account: "pixel" }).argv).not.toEqual(argv);
+  });
+
+  test("on a terminal is no leader's child, and depends on the id and the account alone too", () => {
+    const argv = planTerminalLauncher(base);
+    expect(argv[0]).toBe("sh");
+    const other = { ...base, command: ["secret"], env: { SECRET: "secret" } } as const;
+    expect(planTerminalLauncher(other)).toEqual(argv);
+    expect(planTerminalLauncher({ ...base, id: "test-2" })).not.toEqual(argv);
   });
 
   test("to signal is a program with the id and the signal as arguments", () => {

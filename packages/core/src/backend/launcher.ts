@@ -54,12 +54,14 @@ const PREAMBLE_END = "\n#end";
 export interface PlanCommandOptions {
   /** Shell that runs as the account once it is certain that the command will; it has to `tell ok`. Default: only that. */
   readonly begin?: string;
+  /** Shell that runs last, with the command's environment. */
+  readonly beforeCommand?: string;
 }
 
 /** A count of lines and then that many lines of shell, or `b`, a count of bytes and then those: either takes nothing of what follows. */
 export function planCommand(
   { command, cwd, env }: Pick<LaunchSpec, "command" | "cwd" | "env">,
-  { begin = "tell ok" }: PlanCommandOptions = {},
+  { begin = "tell ok", beforeCommand = "" }: PlanCommandOptions = {},
 ): Uint8Array {
   const lines = [
     `cd -- ${cwd === undefined ? '"$HOME"' : quoteForShell(cwd)} 2>/dev/null || fail "cwd $USER"`,
@@ -76,6 +78,7 @@ export function planCommand(
   // a shell cannot export every name that a program can receive, and its `exec` would read a leading hyphen as an option; `env` would take
   // a program with an equals sign for a variable, and nice takes it as it is
   const program = command[0].includes("=") ? `/usr/bin/nice -n 0 -- ${words}` : words;
+  if (beforeCommand !== "") lines.push(beforeCommand);
   lines.push(
     odd.length > 0 || command[0].startsWith("-")
       ? `exec /usr/bin/env -- ${[...odd, program].join(" ")}`

@@ -4,6 +4,7 @@ import type { ExitStatus, OutputChunk, SandboxProcess, TerminalSize } from "../e
 import type { CallOptions } from "../options.ts";
 import type { ProcessSignal } from "../process-signals.ts";
 import { abortable } from "./abortable.ts";
+import { checkTerminalSize } from "./check-terminal-size.ts";
 import { openDeadline } from "./deadline.ts";
 
 /** How long killing a command may take before the connection is dropped without an answer. */
@@ -54,6 +55,7 @@ class ChannelProcess implements SandboxProcess {
   }
 
   async resize(size: TerminalSize, options: CallOptions = {}): Promise<void> {
+    checkTerminalSize(size);
     await this.#channel.resize(size, options);
   }
 

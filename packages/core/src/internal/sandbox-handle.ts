@@ -21,6 +21,7 @@ import type {
 import type { SandboxSnapshots } from "../snapshots.ts";
 import { checkCwd } from "./check-cwd.ts";
 import { checkChange } from "./check-request.ts";
+import { checkTerminalSize } from "./check-terminal-size.ts";
 import { FilesOfSandbox } from "./files-of-sandbox.ts";
 import { JobsOfSandbox } from "./jobs-of-sandbox.ts";
 import { openProcess } from "./process.ts";
@@ -123,8 +124,11 @@ export class SandboxHandle implements Sandbox {
     const { signal, cwd, env = {}, root = false, terminal } = options;
     checkCommand(command, env);
     checkCwd(cwd);
-    if (terminal !== undefined && !this.#backend.capabilities.terminal)
-      throw unsupported(this.#backend.id, "give a command a terminal");
+    if (terminal !== undefined) {
+      checkTerminalSize(terminal);
+      if (!this.#backend.capabilities.terminal)
+        throw unsupported(this.#backend.id, "give a command a terminal");
+    }
     signal?.throwIfAborted();
     const spec = { id: randomUUID(), command, cwd, env, account: root ? "root" : undefined, terminal };
     return openProcess(await this.#backend.exec.open(this.name, spec, { signal }), { id: spec.id, signal });

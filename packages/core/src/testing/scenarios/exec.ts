@@ -171,9 +171,4 @@ export const exec = {
     await expect(sandbox.exec(["true"])).rejects.toMatchObject({ code: "SANDBOX_NOT_RUNNING" });
     await expect(sandbox.spawn(["true"])).rejects.toMatchObject({ code: "SANDBOX_NOT_RUNNING" });
   },
-
-  "exec:terminal": async ({ sandbox }) => {
-    const { stdout } = await sandbox.exec(["stty", "size"], { terminal: { columns: 97, rows: 31 } });
-    expect(stdout.trim()).toBe("31 97");
-  },
 } as const satisfies Partial<Record<RequirementId, Scenario>>;

@@ -13,6 +13,7 @@ import { optional } from "./optional.ts";
 import { processes } from "./processes.ts";
 import { snapshots } from "./snapshots.ts";
 import { streams } from "./streams.ts";
+import { terminals } from "./terminals.ts";
 
 /** The proof of every rule. A rule without one does not compile. */
 export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
@@ -22,6 +23,7 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...streams,
   ...environment,
   ...processes,
+  ...terminals,
   ...cancellation,
   ...errors,
   ...snapshots,
