@@ -20,7 +20,7 @@ const capabilities: BackendCapabilities = {
   clone: true,
   // on a zfs pool an older one is refused when it is asked for: the pool is not known before the first request
   restoreAny: true,
-  terminal: false,
+  terminal: true,
   jobs: true,
   diskQuota: true,
   cpuSet: true,

@@ -1,34 +1,21 @@
 import { ConnectionLostError, type ExitStatus, type OutputChunk } from "@pixels/core";
-import type { CallOptions, Command, ProcessSignal, SandboxName } from "@pixels/core";
+import type { CallOptions, ProcessSignal, SandboxName } from "@pixels/core";
 import {
   abortable,
   LaunchGate,
-  planSignal,
   type ProcessChannel,
-  toExitStatus,
   toInstanceName,
   unsupported,
 } from "@pixels/core/backend";
-import type { WebSocket } from "ws";
-import { translateError, translating } from "./errors.ts";
+import { readExitStatus, toLostConnection } from "./exec-end.ts";
+import { AS_ROOT, type ExecParts, KILL_TIMEOUT_MS, runAsRoot, signalCommand } from "./exec-parts.ts";
+import { readStream, sendFrame, type StreamEnd, whenOpen } from "./exec-sockets.ts";
 import type { LaunchForm } from "./launch-form.ts";
 import type { Orphans } from "./orphans.ts";
 import { OutputQueue } from "./output-queue.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusConnectionError } from "./rest/errors.ts";
 import type { OpenedExec } from "./rest/instance-exec.ts";
-import type { Operation } from "./rest/schemas.ts";
-
-/** The launcher begins as root and takes the command's account itself. */
-const AS_ROOT = { user: 0, group: 0, cwd: "/" } as const;
-/** How long ending a command whose start was aborted may take before its connection is dropped all the same. */
-const KILL_TIMEOUT_MS = 10_000;
-
-/** What every exec works with. */
-export interface ExecParts {
-  readonly api: IncusApi;
-  readonly orphans: Orphans;
-}
 
 export interface OpenLauncherOptions extends CallOptions {
   readonly name: SandboxName;
@@ -147,13 +134,11 @@ export class ExecChannel implements ProcessChannel {
   }
 
   async resize(): Promise<void> {
-    throw unsupported("incus", "give a command a terminal yet");
+    throw unsupported("incus", "resize the terminal of a command that has none");
   }
 
   async signal(signal: ProcessSignal, options: CallOptions): Promise<void> {
-    await translating({ sandbox: this.#name }, async () => {
-      await this.#run(planSignal(this.id, signal), options);
-    });
+    await signalCommand(this.#api, { name: this.#name, id: this.id, signal }, options);
   }
 
   /** Dropping the connection has the daemon kill the launcher, and the launcher's guard the command. */
@@ -176,16 +161,11 @@ export class ExecChannel implements ProcessChannel {
 
   async #kill(): Promise<void> {
     try {
-      await this.#run(this.#form.planEnd(this.id), { signal: AbortSignal.timeout(KILL_TIMEOUT_MS) });
+      const options = { signal: AbortSignal.timeout(KILL_TIMEOUT_MS) };
+      await runAsRoot(this.#api, { name: this.#name, command: this.#form.planEnd(this.id) }, options);
     } catch {
       // of a command, the guard does it when the connection is dropped
     }
-  }
-
-  async #run(command: Command, options: CallOptions): Promise<void> {
-    const instance = toInstanceName(this.#name);
-    const path = await this.#api.instanceExec.run(instance, { command, ...AS_ROOT }, options);
-    await this.#api.operations.wait(path, options);
   }
 
   /** Ended means both: the operation is over, and both streams were read to their end. Either may come first. */
@@ -237,59 +217,4 @@ export class ExecChannel implements ProcessChannel {
     if (end !== undefined) this.#disconnect();
     return end;
   }
-}
-
-/** Undefined: the server said that it is the end. Else how the stream was cut. */
-type StreamEnd = Error | undefined;
-
-/** Reads until the empty text frame that ends a stream, or until the socket closes. */
-function readStream(socket: WebSocket, onData: (data: Buffer) => void): Promise<StreamEnd> {
-  return new Promise((resolve) => {
-    socket.on("error", resolve);
-    socket.once("close", (code: number) => resolve(new Error(`the websocket was closed (${code})`)));
-    socket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (!isBinary) resolve(undefined);
-      else if (data.length > 0) onData(data);
-    });
-  });
-}
-
-/** Settles too when the socket never opens: an exec that ended first has nobody to read it. */
-function whenOpen(socket: WebSocket): Promise<void> {
-  return new Promise((resolve) => {
-    socket.once("open", () => resolve());
-    socket.once("close", () => resolve());
-    socket.on("error", () => resolve());
-  });
-}
-
-/** Resolves once the frame is with the kernel. What a command that has ended does not read is dropped. */
-function sendFrame(
-  socket: WebSocket,
-  data: string | Uint8Array,
-  options: { readonly binary: boolean },
-): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  return new Promise((resolve) => {
-    socket.send(data, options, () => resolve());
-  });
-}
-
-/** Incus marks an exec that ended with 126 or 127 as failed; its exit code is there all the same. */
-function readExitStatus({ metadata, err }: Operation): ExitStatus {
-  const code = metadata?.["return"];
-  if (typeof code !== "number" || code < 0)
-    throw new ConnectionLostError(
-      `the server does not know how the command ended${err === "" ? "" : `: ${err}`}`,
-    );
-  return toExitStatus(code);
-}
-
-function toLostConnection(error: unknown, name: SandboxName): ConnectionLostError {
-  if (error instanceof ConnectionLostError) return error;
-  return new ConnectionLostError(`the connection to a command in sandbox ${JSON.stringify(name)} was lost`, {
-    cause: translateError(error, { sandbox: name }),
-    context: { sandbox: name },
-    next: "its exit code is unknown: check what it did before you run it again",
-  });
 }

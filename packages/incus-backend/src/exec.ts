@@ -1,16 +1,19 @@
 import type { SandboxName } from "@pixels/core";
-import { type BackendExec, planCommand, type ProcessSpec, unsupported } from "@pixels/core/backend";
+import { type BackendExec, planCommand, type ProcessSpec } from "@pixels/core/backend";
 import { translating } from "./errors.ts";
-import { ExecChannel, type ExecParts } from "./exec-channel.ts";
+import { ExecChannel } from "./exec-channel.ts";
+import type { ExecParts } from "./exec-parts.ts";
 import { commandForm } from "./launch-form.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
+import { TerminalChannel } from "./terminal-channel.ts";
 
-/** Commands by way of Incus' exec: a launcher that waits already where there is one, else a new one. */
+/** Commands by way of Incus' exec: a launcher that waits already where there is one, else, and on a terminal, a new one. */
 export function createBackendExec(parts: ExecParts, spares: SpareLaunchers): BackendExec {
   return {
     open: (name, spec, { signal }) =>
       translating({ sandbox: name }, async () => {
-        if (spec.terminal !== undefined) throw unsupported("incus", "give a command a terminal yet");
+        if (spec.terminal !== undefined)
+          return await TerminalChannel.open(parts, name, { spec, size: spec.terminal, signal });
         const channel =
           (await startSpare(spares, name, spec, signal)) ??
           (await ExecChannel.open(parts, {

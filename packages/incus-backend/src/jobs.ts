@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { ConnectionLostError, PixelsError, type SandboxName } from "@pixels/core";
 import { type BackendJobs, type JobSpec, planJob, planSettleJob, toInstanceName } from "@pixels/core/backend";
 import { translating } from "./errors.ts";
-import { ExecChannel, type ExecParts } from "./exec-channel.ts";
+import { ExecChannel } from "./exec-channel.ts";
+import type { ExecParts } from "./exec-parts.ts";
 import { jobForm } from "./launch-form.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 

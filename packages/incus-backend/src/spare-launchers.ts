@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { SandboxName } from "@pixels/core";
-import { ExecChannel, type ExecParts } from "./exec-channel.ts";
+import { ExecChannel } from "./exec-channel.ts";
+import type { ExecParts } from "./exec-parts.ts";
 import type { LaunchForm } from "./launch-form.ts";
 
 /** They are closed this long after the last command: a daemon that is shutting down waits for them, and gives no sign of it. */

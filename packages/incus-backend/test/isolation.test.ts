@@ -98,27 +98,38 @@ describe("a sandbox", () => {
 });
 
 describe("what a command is given", () => {
-  test("its environment and stdin show neither in the host's process list nor in the server's operations; its arguments do", async () => {
-    const secret = randomUUID();
-    const argument = randomUUID();
-    await using process = await one.spawn(
-      ["sh", "-c", 'echo up; read line; echo "$SECRET $line"', argument],
-      {
-        env: { SECRET: secret },
-      },
-    );
-    const output = process.output[Symbol.asyncIterator]();
-    expect(Buffer.from((await output.next()).value?.data ?? []).toString()).toBe("up\n");
-    const commandLines = await readCommandLines();
-    expect(commandLines.some((line) => line.includes(argument))).toBe(true);
-    expect(commandLines.filter((line) => line.includes(secret))).toEqual([]);
-    await using api = openIncusApi({ socketPath: socket });
-    const { envelope } = await api.transport.request("GET", "/1.0/operations?recursion=1");
-    expect(JSON.stringify(envelope)).toContain("pixels");
-    expect(JSON.stringify(envelope)).not.toContain(secret);
-    await process.write("in\n");
-    expect(Buffer.from((await output.next()).value?.data ?? []).toString()).toBe(`${secret} in\n`);
-  });
+  test.each([
+    ["", undefined],
+    [" on a terminal", { columns: 80, rows: 24 }],
+  ])(
+    "its environment and stdin%s show neither in the host's process list nor in the server's operations; its arguments do",
+    async (_where, terminal) => {
+      const secret = randomUUID();
+      const argument = randomUUID();
+      await using process = await one.spawn(
+        ["sh", "-c", 'echo up; read line; echo "$SECRET $line"', argument],
+        { env: { SECRET: secret }, terminal },
+      );
+      const output = process.output[Symbol.asyncIterator]();
+      let seen = "";
+      const until = async (text: string): Promise<void> => {
+        while (!seen.replaceAll("\r", "").includes(text))
+          seen += Buffer.from((await output.next()).value?.data ?? expect.fail(seen)).toString();
+      };
+      await until("up\n");
+      const commandLines = await readCommandLines();
+      expect(commandLines.some((line) => line.includes(argument))).toBe(true);
+      expect(commandLines.filter((line) => line.includes(secret))).toEqual([]);
+      await using api = openIncusApi({ socketPath: socket });
+      const { envelope } = await api.transport.request("GET", "/1.0/operations?recursion=1");
+      expect(JSON.stringify(envelope)).toContain("pixels");
+      expect(JSON.stringify(envelope)).not.toContain(secret);
+      // nor is it echoed
+      expect(seen).not.toContain(secret);
+      await process.write("in\n");
+      await until(`${secret} in\n`);
+    },
+  );
 });
 
 async function readCommandLines(): Promise<string[]> {

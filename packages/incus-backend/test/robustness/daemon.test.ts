@@ -65,17 +65,23 @@ describe("a job", () => {
 });
 
 describe("a daemon that is killed", () => {
-  test("while a command runs: it is CONNECTION_LOST; later calls of the same client work, and nothing of the command is left", async () => {
-    const sandbox = client.sandbox("long");
-    const run = sandbox.exec(shell("setsid sleep 8201 & sleep 8201; exit 0"));
-    run.catch(() => {});
-    await expect.poll(() => countSleepers(sandbox, "8201")).toBe(2);
-    await endIncusd(daemon, { processSignal: "SIGKILL" });
-    await expect(run).rejects.toMatchObject({ code: "CONNECTION_LOST" });
-    await startIncusd(daemon);
-    expect((await sandbox.exec(["echo", "back"])).stdout).toBe("back\n");
-    await expect.poll(() => countSleepers(sandbox, "8201"), { timeout: 20_000 }).toBe(0);
-  });
+  test.each([
+    ["command", undefined],
+    ["command on a terminal", { columns: 80, rows: 24 }],
+  ])(
+    "while a %s runs: it is CONNECTION_LOST; later calls of the same client work, and nothing of the command is left",
+    async (_what, terminal) => {
+      const sandbox = client.sandbox("long");
+      const run = sandbox.exec(shell("trap '' HUP; setsid sleep 8201 & sleep 8201; exit 0"), { terminal });
+      run.catch(() => {});
+      await expect.poll(() => countSleepers(sandbox, "8201")).toBe(2);
+      await endIncusd(daemon, { processSignal: "SIGKILL" });
+      await expect(run).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+      await startIncusd(daemon);
+      expect((await sandbox.exec(["echo", "back"])).stdout).toBe("back\n");
+      await expect.poll(() => countSleepers(sandbox, "8201"), { timeout: 20_000 }).toBe(0);
+    },
+  );
 
   test.each(["creating", "starting", "booting"])(
     "while a create is %s: the create fails, and after the restart nothing of it is left",

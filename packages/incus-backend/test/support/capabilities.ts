@@ -6,7 +6,7 @@ export const capabilities: BackendCapabilities = {
   snapshots: true,
   clone: true,
   restoreAny: true,
-  terminal: false,
+  terminal: true,
   jobs: true,
   diskQuota: true,
   cpuSet: true,
