@@ -2,13 +2,27 @@ import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 import { InvalidArgumentError, type SandboxProcess } from "@pixels/core";
 
-/** Whether a command reads our stdin: where it is no terminal, or where it is asked for. */
-export function readsInput(wish: { readonly interactive: boolean; readonly none: boolean }): boolean {
-  return wish.interactive || (!wish.none && !isatty(0));
+export interface InputWish {
+  readonly interactive: boolean;
+  readonly none: boolean;
+  /** The command has a terminal, which is there to be typed on. */
+  readonly terminal: boolean;
 }
 
-/** Hands the input over until it ends or the command does, then lets go of it: an open pipe or terminal would keep this process alive. */
-export async function pumpInput(process: SandboxProcess, input: Readable | undefined): Promise<void> {
+/** Whether a command reads our stdin: where it is no terminal, or where it is asked for. */
+export function readsInput({ interactive, none, terminal }: InputWish): boolean {
+  return interactive || (!none && (terminal || !isatty(0)));
+}
+
+/**
+ * Hands the input over until it ends or the command does, then lets go of it: an open pipe or terminal would keep this process alive. `raw`
+ * is disposed before, as a terminal can be set back only while it is open.
+ */
+export async function pumpInput(
+  process: SandboxProcess,
+  input: Readable | undefined,
+  raw?: Disposable,
+): Promise<void> {
   if (input === undefined) {
     await process.closeStdin();
     return;
@@ -16,6 +30,7 @@ export async function pumpInput(process: SandboxProcess, input: Readable | undef
   let ended = false;
   const letGo = (): void => {
     ended = true;
+    raw?.[Symbol.dispose]();
     input.destroy();
   };
   process.wait().then(letGo, letGo);
@@ -32,6 +47,7 @@ export async function pumpInput(process: SandboxProcess, input: Readable | undef
       });
     throw error;
   } finally {
+    raw?.[Symbol.dispose]();
     input.destroy();
   }
 }

@@ -1,6 +1,5 @@
 import { Command, Option } from "clipanion";
 import {
-  CapabilityUnsupportedError,
   type ExitStatus,
   parseDuration,
   parseSandboxName,
@@ -13,13 +12,15 @@ import type { Secret } from "@pixels/core/config";
 import { BaseCommand } from "../base-command.ts";
 import type { CompletesTable } from "../completion/completes.ts";
 import { controlExec, type ExecControl } from "../exec-control.ts";
-import { pumpInput, readsInput } from "../exec-input.ts";
-import { CapturingSink, type OutputSink, pumpOutput, streamingSink } from "../exec-output.ts";
+import { readsInput } from "../exec-input.ts";
+import { CapturingSink, type OutputSink, streamingSink } from "../exec-output.ts";
+import { runToEnd } from "../exec-run.ts";
 import { EXIT_EXEC_FAILED, EXIT_EXEC_TIMEOUT } from "../exit-codes.ts";
 import { OutputClosedError, UsageError } from "../failure.ts";
 import { readEnvironment, readFlag } from "../flags.ts";
 import { InterruptedError, type Interrupts } from "../interrupts.ts";
 import { toDocument } from "../output.ts";
+import { readTerminalSize } from "../terminal-size.ts";
 
 /** A command that is over sooner is not made longer by looking for what others have left half made. */
 const COLLECT_AFTER_MS = 50;
@@ -36,6 +37,10 @@ export class ExecCommand extends BaseCommand {
 
       It reads stdin where that is no terminal, or with -i. Ctrl-C sends INT to all its processes, and KILL after two seconds or at the second
       Ctrl-C. With --json its output is in one document, the first MiB of each stream, in base64 where it is not UTF-8.
+
+      With -t it has a terminal, of the type and size of yours, or of 80 columns and 24 rows where you have none, and reads stdin unless -n
+      says otherwise. What you type goes to it as keys, Ctrl-C too, and its stdout and stderr are one stream. For a shell that outlives the
+      connection: pixels console.
     `,
     examples: [
       ["Look around", "pixels exec dev -- ls -la /etc"],
@@ -45,6 +50,7 @@ export class ExecCommand extends BaseCommand {
         "As root, with a variable and a limit of time",
         "pixels exec --root --env TERM --timeout 90s dev -- apt-get update",
       ],
+      ["A program that draws on the terminal", "pixels exec -t dev -- top"],
     ],
   });
 
@@ -82,20 +88,23 @@ export class ExecCommand extends BaseCommand {
     const [program = "", ...args] = this.command;
     const flagEnv = readEnvironment(this.env, this.context.env);
     const timeoutMs = readFlag("--timeout", this.timeout, parseDuration);
-    if (this.terminal)
-      throw new CapabilityUnsupportedError(
-        "--tty: this version of pixels cannot give a command a terminal yet",
-        {
-          next: "run the command without -t",
-        },
-      );
+    if (this.terminal && this.json)
+      throw new UsageError("--tty and --json: what a terminal shows is no document", {
+        next: "leave one of them out",
+      });
 
     using control = controlExec({ interrupts, timeoutMs, program });
     await using session = await this.open({ signal: control.signal, collect: "later" });
+    const { TERM } = this.context.env;
     const options: SpawnOptions = {
       cwd: this.cwd,
-      env: { ...revealAll(session.config.env.session), ...flagEnv },
+      env: {
+        ...(this.terminal && TERM !== undefined ? { TERM } : {}),
+        ...revealAll(session.config.env.session),
+        ...flagEnv,
+      },
       root: this.root,
+      terminal: this.terminal ? readTerminalSize() : undefined,
     };
     let collecting: NodeJS.Timeout | undefined;
     const start = async (): Promise<SandboxProcess> => {
@@ -142,14 +151,11 @@ export class ExecCommand extends BaseCommand {
 
   async #complete(start: StartCommand, control: ExecControl, sink: OutputSink): Promise<ExitStatus> {
     await using process = await start();
-    const input = readsInput({ interactive: this.interactive, none: this.noInput })
-      ? this.context.stdin
-      : undefined;
-    const [status] = await Promise.all([
-      process.wait(),
-      pumpOutput(process, sink),
-      pumpInput(process, input),
-    ]);
+    const wish = { interactive: this.interactive, none: this.noInput, terminal: this.terminal };
+    const input = readsInput(wish) ? this.context.stdin : undefined;
+    // loaded for those that have one
+    const run = this.terminal ? (await import("../exec-terminal.ts")).runOnTerminal : runToEnd;
+    const status = await run(process, { sink, input });
     control.throwIfInterrupted();
     return status;
   }
