@@ -88,10 +88,12 @@ export async function readConfig({
 
 /** Loaded with the first clone, so that other commands do without it. */
 const preparer: SandboxPreparer = {
+  check: () => Promise.resolve(),
   async identify(clone, request, options) {
     const { createPreparer } = await import("@pixels/provisioner");
     await createPreparer().identify(clone, request, options);
   },
+  provision: () => Promise.resolve({}),
 };
 
 function openBackend(

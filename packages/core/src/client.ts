@@ -1,5 +1,6 @@
 import type { BackendCapabilities, InstanceEvent, SandboxBackend } from "./backend/backend.ts";
 import { checkRequest } from "./internal/check-request.ts";
+import { checkPreparation, planPreparation } from "./internal/preparation.ts";
 import { DEFAULT_WAIT_TIMEOUT_MS, OwnedSandboxHandle, SandboxHandle } from "./internal/sandbox-handle.ts";
 import { withDeadline, withPatience } from "./internal/with-deadline.ts";
 import { parseSandboxName, type SandboxName } from "./names.ts";
@@ -40,7 +41,7 @@ export interface SandboxClient extends AsyncDisposable {
 }
 
 export interface SandboxClientOptions {
-  /** Without one, a clone keeps its source's machine-id, host keys and hostname. */
+  /** Without one, a sandbox is its image and no more, and a clone keeps its source's machine-id, host keys and hostname. */
   readonly prepare?: SandboxPreparer;
   /** The client takes it over: disposing the client disposes it. */
   readonly backend: SandboxBackend;
@@ -54,14 +55,18 @@ export function createSandboxClient({ backend, prepare }: SandboxClientOptions):
     async create(request, options = {}) {
       const spec = checkRequest(request);
       const what = `creating sandbox ${JSON.stringify(spec.name)}`;
-      const isClone = spec.source.kind !== "image";
-      const identify =
-        prepare === undefined || !isClone
-          ? undefined
-          : (callOptions: CallOptions) =>
-              prepare.identify(new SandboxHandle(backend, spec.name), request, callOptions);
-      const act = async (waitOptions: WaitOptions): Promise<OwnedSandbox> =>
-        new OwnedSandboxHandle(backend, await backend.instances.create({ ...spec, identify }, waitOptions));
+      checkPreparation(request, prepare);
+      const act = async (waitOptions: WaitOptions): Promise<OwnedSandbox> => {
+        const hooks =
+          prepare === undefined
+            ? {}
+            : await planPreparation(prepare, request, {
+                ...waitOptions,
+                sandbox: new SandboxHandle(backend, spec.name),
+              });
+        const info = await backend.instances.create({ ...spec, ...hooks }, waitOptions);
+        return new OwnedSandboxHandle(backend, info);
+      };
       // an image may have to be downloaded first, which takes what it takes
       return options.timeoutMs === undefined
         ? await withPatience({ ...options, silenceMs: DEFAULT_WAIT_TIMEOUT_MS }, what, act)

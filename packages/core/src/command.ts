@@ -26,6 +26,20 @@ export function checkCommand(command: Command, env: Readonly<Record<string, stri
     throw new InvalidArgumentError("the command is empty", { next: "name a program, such as ls" });
   let total = 0;
   for (const [index, argument] of command.entries()) total += checkText(argument, `argument ${index}`);
+  total += checkVariables(env);
+  if (total > MAX_COMMAND_BYTES)
+    throw new ArgumentTooLongError(
+      `the command and its environment have ${total} bytes, more than the ${MAX_COMMAND_BYTES} that fit`,
+      { next: "send the data by stdin or in a file" },
+    );
+}
+
+/**
+ * Checks that a kernel will take the variables, and gives the bytes that they need there. Throws INVALID_ARGUMENT or ARGUMENT_TOO_LONG, never with
+ * a value in it.
+ */
+export function checkVariables(env: Readonly<Record<string, string>>): number {
+  let total = 0;
   for (const [name, value] of Object.entries(env)) {
     if (name === "" || name.includes("="))
       throw new InvalidArgumentError(`${JSON.stringify(name)} is not the name of an environment variable`, {
@@ -33,11 +47,7 @@ export function checkCommand(command: Command, env: Readonly<Record<string, stri
       });
     total += checkText(`${name}=${value}`, `the environment variable ${JSON.stringify(name)}`);
   }
-  if (total > MAX_COMMAND_BYTES)
-    throw new ArgumentTooLongError(
-      `the command and its environment have ${total} bytes, more than the ${MAX_COMMAND_BYTES} that fit`,
-      { next: "send the data by stdin or in a file" },
-    );
+  return total;
 }
 
 function checkText(text: string, what: string): number {

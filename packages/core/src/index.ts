@@ -68,7 +68,7 @@ export type {
 } from "./files.ts";
 export type { JobInfo, JobOutput, JobState, ReadJobOptions, SandboxJobs, StartJobOptions } from "./jobs.ts";
 export { parseSandboxName, parseSnapshotName, type SandboxName, type SnapshotName } from "./names.ts";
-export type { SandboxPreparer } from "./prepare.ts";
+export type { Preparation, ProvisionOptions, SandboxPreparer } from "./prepare.ts";
 export type { CallOptions, WaitOptions } from "./options.ts";
 export { type ProcessSignal, processSignals } from "./process-signals.ts";
 export type {

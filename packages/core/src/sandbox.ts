@@ -42,6 +42,13 @@ export interface CreateSandboxRequest extends SandboxLimits {
   readonly labels?: Readonly<Record<string, string>>;
   /** Allows containers inside the sandbox; it weakens the isolation. Default false. */
   readonly nesting?: boolean;
+  /** Variables that it keeps, for every login and command, in /etc/environment. They need a client with `prepare`, and no line break in them. */
+  readonly env?: Readonly<Record<string, string>>;
+  /**
+   * Whether the client's `prepare` makes it ready for work. Default true where the client has one; with false nothing is written but a
+   * clone's identity.
+   */
+  readonly provision?: boolean;
 }
 
 export interface SandboxInfo {

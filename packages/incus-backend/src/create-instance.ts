@@ -75,16 +75,28 @@ export async function createInstance(
     await startWithAddress(parts, instance, reserved, { signal });
     onProgress?.("booting");
     await waitForBoot(api, spec.name, { signal });
-    await api.instances.patch(
-      instance,
-      { config: { [configKeys.state]: "", [configKeys.owner]: "" } },
-      { signal },
-    );
+    const account = await provision(spec, options);
+    const done = { [configKeys.state]: "", [configKeys.owner]: "" };
+    const config = account === undefined ? done : { ...done, [configKeys.account]: account };
+    await api.instances.patch(instance, { config }, { signal });
+    // those that the provisioning has left would run commands as the account of before
+    if (account !== undefined) parts.spares.close(spec.name);
     return await getSandbox(api, spec.name, { signal });
   } catch (error) {
     await cleanUp(parts, instance, id);
     throw error;
   }
+}
+
+/** The account that commands are to run as, where the provisioning gave one. */
+async function provision(
+  spec: InstanceSpec,
+  { signal, onProgress }: WaitOptions,
+): Promise<string | undefined> {
+  if (spec.provision === undefined) return undefined;
+  onProgress?.("provisioning");
+  const { account } = await spec.provision({ signal });
+  return account;
 }
 
 /** What cannot be removed now, as when the daemon is gone, is removed with the abandoned ones later: the call's own error is told. */

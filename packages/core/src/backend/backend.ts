@@ -5,6 +5,7 @@ import type { ExitStatus, OutputChunk, TerminalSize } from "../exec.ts";
 import type { FileInfo, FileOwner, ReadFileOptions, WriteFileOptions } from "../files.ts";
 import type { SandboxName, SnapshotName } from "../names.ts";
 import type { CallOptions, WaitOptions } from "../options.ts";
+import type { Preparation } from "../prepare.ts";
 import type { ProcessSignal } from "../process-signals.ts";
 import type {
   AbandonedSandbox,
@@ -51,8 +52,10 @@ export interface InstanceSpec extends SandboxLimits {
   readonly nesting: boolean;
   /** Absent: the source's, and root where it has none. */
   readonly account?: string;
-  /** For a clone: called once its files are there and before it is started for the first time. */
+  /** Called once its files are there and before it is started for the first time. */
   readonly identify?: (options: CallOptions) => Promise<void>;
+  /** Called once it has booted, while it still counts as being created. The account that it gives is recorded as the instance's own. */
+  readonly provision?: (options: CallOptions) => Promise<Preparation>;
 }
 
 /** `watching` comes first: what happens from then on is told. */

@@ -1,3 +1,4 @@
+import { preparation } from "./preparation-requirements.ts";
 import type { Requirement } from "./requirement.ts";
 import { terminals } from "./terminal-requirements.ts";
 
@@ -353,6 +354,7 @@ export const requirements = {
   ...errors,
   ...snapshots,
   ...clones,
+  ...preparation,
   ...files,
   ...jobs,
   ...optional,

@@ -1,4 +1,5 @@
 import type { SandboxClient } from "../client.ts";
+import type { SandboxPreparer } from "../prepare.ts";
 import type { CreateSandboxRequest, OwnedSandbox, Sandbox } from "../sandbox.ts";
 
 /** What a scenario works with. */
@@ -10,6 +11,8 @@ export interface ScenarioContext {
   readonly image: string;
   /** A name that nothing else has; whatever is created under it is destroyed after the scenario. */
   readonly newName: () => string;
+  /** Another client of the same backend. Not to be disposed. */
+  readonly clientWith: (prepare: SandboxPreparer) => SandboxClient;
   /** A sandbox of the scenario's own, from `image` unless told otherwise; destroyed after it. */
   readonly createSandbox: (overrides?: Partial<CreateSandboxRequest>) => Promise<OwnedSandbox>;
 }

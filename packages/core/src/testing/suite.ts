@@ -43,6 +43,7 @@ export async function openSuite(open: () => Promise<SandboxBackend>, image: stri
         sandbox,
         image,
         newName: takeName,
+        clientWith: (prepare) => createSandboxClient({ backend, prepare }),
         createSandbox: (overrides) => client.create({ name: takeName(), source, ...overrides }),
       };
       try {

@@ -59,7 +59,7 @@ export class MemoryInstances implements BackendInstances, AsyncDisposable {
     this.#sandboxes.set(name, sandbox);
     try {
       onProgress?.("creating");
-      await sandbox.create({ signal });
+      await sandbox.create(spec, { signal });
       onProgress?.("ready");
       signal?.throwIfAborted();
       return sandbox.info();

@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type ProcessChannel, type ProcessSpec } from "../../backend/backend.ts";
+import type { InstanceSpec, ProcessChannel, ProcessSpec } from "../../backend/backend.ts";
 import { SandboxNotFoundError, SandboxNotReadyError, SandboxNotRunningError } from "../../errors.ts";
 import type { CallOptions } from "../../options.ts";
 import type { SandboxInfo } from "../../sandbox.ts";
@@ -35,19 +35,25 @@ export class MemorySandbox {
     return { ...this.#record, status: this.#created ? status : "creating" };
   }
 
-  change(change: Pick<SandboxRecord, "labels" | "limits">): void {
+  change(change: Partial<Pick<SandboxRecord, "labels" | "limits" | "account">>): void {
     this.#record = { ...this.#record, ...change };
     this.#revision++;
   }
 
-  /** Makes its files and starts it for the first time. */
-  async create({ signal }: CallOptions): Promise<void> {
+  /** Makes its files, starts it for the first time and has it prepared. */
+  async create(
+    { identify, provision }: Pick<InstanceSpec, "identify" | "provision">,
+    { signal }: CallOptions,
+  ): Promise<void> {
     await this.#inTurn(async () => {
       await mkdir(join(this.#directory, "home"), { recursive: true, mode: 0o700 });
       await mkdir(join(this.#directory, "tmp"));
       await chmod(join(this.#directory, "tmp"), 0o1777);
       signal?.throwIfAborted();
+      await identify?.({ signal });
       await this.#boot();
+      const preparation = await provision?.({ signal });
+      if (preparation?.account !== undefined) this.change({ account: preparation.account });
       signal?.throwIfAborted();
       this.#created = true;
     });

@@ -10,6 +10,7 @@ import { files } from "./files.ts";
 import { jobs } from "./jobs.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { optional } from "./optional.ts";
+import { preparation } from "./preparation.ts";
 import { processes } from "./processes.ts";
 import { snapshots } from "./snapshots.ts";
 import { streams } from "./streams.ts";
@@ -28,6 +29,7 @@ export const scenarios: Readonly<Record<RequirementId, Scenario>> = {
   ...errors,
   ...snapshots,
   ...clones,
+  ...preparation,
   ...files,
   ...jobs,
   ...optional,
