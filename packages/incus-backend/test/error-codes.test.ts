@@ -92,7 +92,7 @@ const provocations: Record<PixelsErrorCode, () => Promise<unknown>> = {
     await sandbox.update({ labels: { changed: "yes" } });
     await sandbox.update({ labels: { changed: "again" } }, { ifRevision: revision });
   },
-  CAPABILITY_UNSUPPORTED: () => sandbox.spawn(["sh"], { terminal: { columns: 80, rows: 24 } }),
+  CAPABILITY_UNSUPPORTED: () => sandbox.egress.set({ mode: "blocked" }),
   CAPACITY_EXHAUSTED: async () => {
     // room for one, in a network that is the private daemon's alone (TEST-NET-2, RFC 5737)
     await api.networks.create({
