@@ -7,14 +7,13 @@ export interface CreateWishes {
   readonly egress: string | undefined;
   readonly allow: readonly string[];
   readonly env: readonly string[];
-  readonly console: boolean;
 }
 
 /** What `--egress` takes. */
 export const egressModes: readonly string[] = ["unrestricted", "agent", "allowlist", "blocked"];
 
 /** Throws CAPABILITY_UNSUPPORTED for the first flag that cannot be honoured, rather than leave it out in silence. */
-export function refuseWishes({ base, egress, allow, env, console }: CreateWishes): void {
+export function refuseWishes({ base, egress, allow, env }: CreateWishes): void {
   if (egress !== undefined && !egressModes.includes(egress))
     throw new InvalidArgumentError(
       `--egress: ${JSON.stringify(egress)} is no mode; expected ${egressModes.join(", ")}`,
@@ -40,8 +39,6 @@ export function refuseWishes({ base, egress, allow, env, console }: CreateWishes
       "keep variables in a sandbox",
       "pass them to each command: pixels exec --env NAME=value",
     );
-  if (console)
-    throw notYet("--console", "open a console", "run commands with: pixels exec <name> -- <command>");
 }
 
 export interface ConfiguredWishes {

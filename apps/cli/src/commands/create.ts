@@ -6,6 +6,7 @@ import {
   parseSize,
   parseSnapshotName,
   type SandboxInfo,
+  type SandboxName,
   type SandboxSource,
   type WaitOptions,
 } from "@pixels/core";
@@ -13,8 +14,10 @@ import { parseCpuLimit, type PixelsConfig } from "@pixels/core/config";
 import { BaseCommand } from "../base-command.ts";
 import type { CompletesTable } from "../completion/completes.ts";
 import type { Session } from "../compose.ts";
+import { UsageError } from "../failure.ts";
 import { readFlag } from "../flags.ts";
 import type { Interrupts } from "../interrupts.ts";
+import type { OpenConsole } from "../open-console.ts";
 import { egressModes, refuseReservedName, refuseSettings, refuseWishes } from "../not-yet.ts";
 import { formatDuration, toDocument } from "../output.ts";
 import { showProgress } from "../progress.ts";
@@ -33,7 +36,7 @@ export class CreateCommand extends BaseCommand {
       configuration, [defaults], or, with --from, from the sandbox that is cloned. A clone has all its source's files, of now or of a
       checkpoint, and its own addresses and identity. Ctrl-C takes back what was half made.
 
-      Not in this version: --base, --allow, --env, --console and any --egress but unrestricted; they are refused.
+      Not in this version: --base, --allow, --env and any --egress but unrestricted; they are refused.
     `,
     examples: [
       ["A sandbox from the default image", "pixels create dev"],
@@ -68,7 +71,7 @@ export class CreateCommand extends BaseCommand {
   egress = Option.String("--egress", { description: "<mode> what it may reach; only unrestricted yet" });
   allow = Option.Array("--allow", [], { description: "<domain> not yet: what it may reach" });
   env = Option.Array("--env", [], { description: "<NAME=value> not yet: variable to keep in it" });
-  console = Option.Boolean("--console", false, { description: "not yet: open a console in it" });
+  console = Option.Boolean("--console", false, { description: "then open a console in it" });
 
   name = Option.String({ name: "name" });
 
@@ -82,6 +85,7 @@ export class CreateCommand extends BaseCommand {
       });
     const limits = this.#readLimits();
     refuseWishes(this);
+    const openConsole = this.console ? await this.#prepareConsole(name) : undefined;
     await using session = await this.open({ signal, collect: "later" });
     refuseReservedName(name, session.config.mcp);
     refuseSettings(session.config, { egress: this.egress, provision: !this.noProvision });
@@ -105,7 +109,24 @@ export class CreateCommand extends BaseCommand {
         ? toDocument({ ...toJson(info), duration_ms: Math.round(durationMs) })
         : describe(info, durationMs),
     );
-    return 0;
+    return (
+      (await openConsole?.(
+        session,
+        { name, persist: true, root: false },
+        { context: this.context, signal },
+      )) ?? 0
+    );
+  }
+
+  /** Before there is a sandbox, as without a terminal there would be a console that nobody sees. */
+  async #prepareConsole(name: SandboxName): Promise<OpenConsole> {
+    if (this.json)
+      throw new UsageError("--console and --json: what a terminal shows is no document", {
+        next: "leave one of them out",
+      });
+    const { openConsole, requireTerminal } = await import("../open-console.ts");
+    requireTerminal(name);
+    return openConsole;
   }
 
   #readLimits(): Limits {

@@ -8,7 +8,6 @@ import {
   type SpawnOptions,
   TimeoutError,
 } from "@pixels/core";
-import type { Secret } from "@pixels/core/config";
 import { BaseCommand } from "../base-command.ts";
 import type { CompletesTable } from "../completion/completes.ts";
 import { controlExec, type ExecControl } from "../exec-control.ts";
@@ -20,6 +19,7 @@ import { OutputClosedError, UsageError } from "../failure.ts";
 import { readEnvironment, readFlag } from "../flags.ts";
 import { InterruptedError, type Interrupts } from "../interrupts.ts";
 import { toDocument } from "../output.ts";
+import { revealSessionVariables } from "../session-variables.ts";
 import { readTerminalSize } from "../terminal-size.ts";
 
 /** A command that is over sooner is not made longer by looking for what others have left half made. */
@@ -100,7 +100,7 @@ export class ExecCommand extends BaseCommand {
       cwd: this.cwd,
       env: {
         ...(this.terminal && TERM !== undefined ? { TERM } : {}),
-        ...revealAll(session.config.env.session),
+        ...revealSessionVariables(session.config),
         ...flagEnv,
       },
       root: this.root,
@@ -172,7 +172,3 @@ export class ExecCommand extends BaseCommand {
 }
 
 type StartCommand = () => Promise<SandboxProcess>;
-
-function revealAll(variables: Readonly<Record<string, Secret>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value.reveal()]));
-}

@@ -2,7 +2,7 @@ import type { SandboxInfo } from "@pixels/core";
 import { INSTANCE_PREFIX } from "@pixels/core/backend";
 import { commandNames, loadAllCommands } from "../commands.ts";
 import { splitDescription } from "../help.ts";
-import { findCheckpoints, findSandboxes, type LookupOptions } from "./lookup.ts";
+import { findCheckpoints, findSandboxes, findSessions, type LookupOptions } from "./lookup.ts";
 import type { Question, ValueQuestion } from "./question.ts";
 
 /** A word that can stand at the cursor, and what is said about it. */
@@ -72,6 +72,8 @@ async function findValues(question: ValueQuestion, { current, env }: CandidateOp
     }
     case "checkpoint":
       return putAfter(before, await findLabels(sandboxes[0], lookup));
+    case "session":
+      return putAfter(before, await findSessionNames(sandboxes[0], lookup));
     case "clone-source": {
       const [sandbox = "", label] = typed.split(":");
       return label === undefined
@@ -88,6 +90,18 @@ async function findLabels(sandbox: string | undefined, lookup: LookupOptions): P
   if (sandbox === undefined) return [];
   const found = await findCheckpoints(sandbox, lookup);
   return found.map(({ name, createdAt }) => ({ value: name, description: createdAt.toISOString() }));
+}
+
+async function findSessionNames(
+  sandbox: string | undefined,
+  lookup: LookupOptions,
+): Promise<readonly Candidate[]> {
+  if (sandbox === undefined) return [];
+  // root may have one of the same name
+  const states = new Map(
+    (await findSessions(sandbox, lookup)).map(({ session }) => [session.name, session.state]),
+  );
+  return Array.from(states, ([value, description]) => ({ value, description }));
 }
 
 function putAfter(before: string, candidates: readonly Candidate[]): readonly Candidate[] {

@@ -1,11 +1,13 @@
 /**
- * What can stand in a place of the command line, for completion. `checkpoint`: a label of the sandbox that the line names. `clone-source`:
+ * What can stand in a place of the command line, for completion. `checkpoint`: a label of the sandbox that the line names. `session`: one of its
+ * persistent sessions. `clone-source`:
  * `<name>[:<checkpoint>]`. `file`: a path on this machine. `remote-command`: what a sandbox runs, after `--`. `nothing`: what nobody can
  * guess. `values`: these alone. `inTurn`: of a positional that repeats, one after the other; the last one stands for all that follow.
  */
 export type Completes =
   | "sandbox"
   | "checkpoint"
+  | "session"
   | "clone-source"
   | "file"
   | "remote-command"

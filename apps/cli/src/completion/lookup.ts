@@ -8,6 +8,7 @@ import {
 } from "@pixels/core";
 import { abortable } from "@pixels/core/backend";
 import type { Session, SessionOptions } from "../compose.ts";
+import type { AccountSession } from "../session-rows.ts";
 
 /** Whoever presses TAB waits no longer than this for the server. */
 const TIME_LIMIT_MS = 2000;
@@ -34,6 +35,17 @@ export async function findCheckpoints(
     const found = await client.sandbox(parseSandboxName(sandbox)).snapshots.list({ signal });
     // others, made by Incus's own client, would be refused
     return found.filter(({ name }) => isTaken(name));
+  });
+}
+
+/** The persistent sessions of a sandbox, of whatever account. None where there is no such sandbox that runs, or it cannot be asked in time. */
+export async function findSessions(
+  sandbox: string,
+  options: LookupOptions,
+): Promise<readonly AccountSession[]> {
+  return await lookUp(options, async ({ client }, { signal }) => {
+    const { findAllSessions } = await import("../find-sessions.ts");
+    return await findAllSessions(client.sandbox(parseSandboxName(sandbox)), { signal });
   });
 }
 
