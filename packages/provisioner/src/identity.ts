@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { CallOptions, FileInfo, SandboxFiles } from "@pixels/core";
-import { readIfThere, statIfThere } from "./files-there.ts";
+import type { CallOptions, SandboxFiles } from "@pixels/core";
+import { listIfThere, readIfText, statIfThere } from "./files-there.ts";
 import { renameInHosts } from "./hosts-file.ts";
 import { replaceHostKeys } from "./ssh-host-keys.ts";
 
@@ -17,7 +17,7 @@ const memories = [
 ];
 const LEASES = "/var/lib/dhcp";
 
-/** Makes another machine of a copy of one: machine-id, SSH host keys, host name, seeds. It must not run. */
+/** Makes a machine of its own of a copy of another, or of an image: machine-id, SSH host keys, host name, seeds. It must not run. */
 export async function giveIdentity(
   files: SandboxFiles,
   { hostname }: { readonly hostname: string },
@@ -31,8 +31,12 @@ export async function giveIdentity(
   ]);
 }
 
-/** systemd's: 32 hexadecimal digits (machine-id(5)). A system without one has nothing to tell it by. */
+/**
+ * systemd's: 32 hexadecimal digits (machine-id(5)). A system without one has nothing to tell it by; one that is told to make its own at the first
+ * boot does more than that then.
+ */
 async function replaceMachineId(files: SandboxFiles, { signal }: CallOptions): Promise<void> {
+  if ((await readIfText(files, "/etc/machine-id", { signal }))?.trim() === "uninitialized") return;
   const text = `${randomUUID().replaceAll("-", "")}\n`;
   for (const path of ["/etc/machine-id", "/var/lib/dbus/machine-id"]) {
     const kind = (await statIfThere(files, path, { signal }))?.kind;
@@ -49,8 +53,8 @@ async function replaceHostname(
   { signal }: CallOptions,
 ): Promise<void> {
   const [old = "", hosts = ""] = await Promise.all([
-    readIfThere(files, "/etc/hostname", { signal }),
-    readIfThere(files, "/etc/hosts", { signal }),
+    readIfText(files, "/etc/hostname", { signal }),
+    readIfText(files, "/etc/hosts", { signal }),
   ]);
   const how = { mode: 0o644, owner: ROOT, signal };
   await files.write("/etc/hostname", `${hostname}\n`, how);
@@ -61,14 +65,4 @@ async function forget(files: SandboxFiles, { signal }: CallOptions): Promise<voi
   const leases = await listIfThere(files, LEASES, { signal });
   const paths = [...memories, ...leases.filter(({ kind }) => kind === "file").map(({ path }) => path)];
   for (const path of paths) await files.remove(path, { recursive: true, signal });
-}
-
-async function listIfThere(
-  files: SandboxFiles,
-  path: string,
-  options: CallOptions,
-): Promise<readonly FileInfo[]> {
-  return (await statIfThere(files, path, options))?.kind === "directory"
-    ? await files.list(path, options)
-    : [];
 }

@@ -1,4 +1,8 @@
-export { createPreparer } from "./preparer.ts";
+export { createPreparer, type CreatePreparerOptions } from "./preparer.ts";
+export { type Provisioning, type ProvisionStep, type StepState, summarize } from "./provisioning.ts";
+export { readProvisioning } from "./read-provisioning.ts";
+export { type PreparerOptions } from "./settings.ts";
+export { waitForProvisioning } from "./wait-for-provisioning.ts";
 export { installDetachCommand } from "./sessions/detach-command.ts";
 export {
   type EnsurePlan,

@@ -6,6 +6,7 @@ import { statIfThere } from "./files-there.ts";
 import { formatOpensshKey } from "./openssh-key.ts";
 
 const DIRECTORY = "/etc/ssh";
+const SSHD = "/usr/sbin/sshd";
 const ROOT = { uid: 0, gid: 0 };
 /** What ssh-keygen takes. */
 const RSA_BITS = 3072;
@@ -21,7 +22,7 @@ const makers: Readonly<Record<string, () => Promise<KeyObject>>> = {
 
 /**
  * Removes all host keys, and makes new ones of the same kinds, and an Ed25519 key in any case, so that sshd works from the first start on.
- * Where there are none, the system makes them by itself, or has no sshd.
+ * Where there is no sshd, and no key either, nothing is made.
  */
 export async function replaceHostKeys(
   files: SandboxFiles,
@@ -32,7 +33,7 @@ export async function replaceHostKeys(
   const old = (await files.list(DIRECTORY, { signal })).filter(({ path }) =>
     basename(path).startsWith("ssh_host_"),
   );
-  if (old.length === 0) return;
+  if (old.length === 0 && (await statIfThere(files, SSHD, { signal })) === undefined) return;
   const kinds = Object.entries(makers).filter(
     ([kind]) => kind === "ed25519" || old.some(({ path }) => path === toPath(kind)),
   );

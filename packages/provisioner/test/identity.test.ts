@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createPreparer } from "../src/index.ts";
 
 const socket = inject("incusSocket");
-const client = createSandboxClient({ backend: incusBackend({ socket }), prepare: createPreparer() });
+const client = createSandboxClient({
+  backend: incusBackend({ socket }),
+  prepare: createPreparer({ devtools: false }),
+});
 const api = openIncusApi({ socketPath: socket });
 let source: OwnedSandbox;
 

@@ -1,0 +1,40 @@
+export const PROFILE_FILE = "/etc/profile.d/pixels.sh";
+
+/**
+ * What every login shell reads. /etc/environment is read for logins that no PAM has brought it to; what the login has already counts more, but
+ * for PATH, which /etc/profile has just set anew.
+ */
+export const loginProfile = `# what a login in a sandbox has; written by pixels
+if [ -r /etc/environment ]; then
+  while IFS= read -r px_line || [ -n "$px_line" ]; do
+    px_line=\${px_line#export }
+    case $px_line in '#'* | px_* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
+    px_value=\${px_line#*=} px_line=\${px_line%%=*}
+    case $px_line in *[!A-Za-z0-9_]*) continue ;; esac
+    case $px_value in
+    \\"*\\" | \\'*\\') px_value=\${px_value#?} px_value=\${px_value%?} ;;
+    esac
+    if [ "$px_line" = PATH ] || eval "[ -z \\"\\\${$px_line+x}\\" ]"; then export "$px_line=$px_value"; fi
+  done </etc/environment
+  unset px_line px_value
+fi
+
+case :$PATH: in
+*":$HOME/.local/share/mise/shims:"*) ;;
+*) PATH="$HOME/.local/bin:$HOME/.local/share/mise/shims:$PATH" ;;
+esac
+export PATH
+
+# the same for logins with and without a XDG_RUNTIME_DIR, or each would see sessions of its own
+export ZMX_DIR="\${ZMX_DIR:-/tmp/zmx-\${UID:-$(id -u)}}"
+
+# leaves a persistent session, which goes on
+detach() {
+  if [ -n "\${ZMX_SESSION-}" ]; then zmx detach
+  elif [ -n "\${TMUX-}" ]; then tmux -L pixels detach-client
+  else
+    echo "detach: this shell is in no persistent session" >&2
+    return 1
+  fi
+}
+`;

@@ -1,0 +1,68 @@
+import { type CallOptions, type Sandbox, shell } from "@pixels/core";
+import type { ProvisionStep } from "./provisioning.ts";
+import { parseRecord } from "./record.ts";
+
+export interface RunScriptOptions extends CallOptions {
+  /** Called at each sign of life, with the step that is being done. */
+  readonly onProgress?: (title: string) => void;
+}
+
+/** Runs a script of steps as root, to its end, and gives the steps as it has left them. An abort ends all of it. */
+export async function runScript(
+  sandbox: Sandbox,
+  script: string,
+  steps: readonly ProvisionStep[],
+  { signal, onProgress }: RunScriptOptions,
+): Promise<readonly ProvisionStep[]> {
+  await using process = await sandbox.spawn(shell(script), { root: true, cwd: "/", signal });
+  const heard = new Heard(steps);
+  for await (const { stream, data } of process.output) {
+    if (stream !== "stdout") continue;
+    const running = heard.take(data);
+    if (running !== undefined) onProgress?.(running);
+  }
+  await process.wait({ signal });
+  return heard.steps;
+}
+
+/** What a script says of its steps, as the lines of a record, and of the logs of those that fail. */
+class Heard {
+  #record: string;
+  #rest = "";
+  readonly #decoder = new TextDecoder();
+  readonly #logs = new Map<string, string>();
+  #running: string | undefined;
+  readonly #first: readonly ProvisionStep[];
+
+  constructor(steps: readonly ProvisionStep[]) {
+    this.#first = steps;
+    this.#record = steps.map(({ id, kind, title }) => `step\t${id}\t${kind}\t${title}\n`).join("");
+  }
+
+  get steps(): readonly ProvisionStep[] {
+    const { steps } = parseRecord(this.#record);
+    return steps.map((step, index) => this.#complete(step, this.#first[index]));
+  }
+
+  /** Of what the script does not do nothing was heard. */
+  #complete(step: ProvisionStep, before: ProvisionStep | undefined): ProvisionStep {
+    return step.state === "pending" && before !== undefined
+      ? before
+      : { ...step, log: this.#logs.get(step.id) };
+  }
+
+  /** The title of the step that is being done. */
+  take(data: Uint8Array): string | undefined {
+    this.#rest += this.#decoder.decode(data, { stream: true });
+    const lines = this.#rest.split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const [kind, id = "", text = ""] = line.split("\t");
+      if (kind === "log") this.#logs.set(id, `${this.#logs.get(id) ?? ""}${text}\n`);
+      if (kind !== "state") continue;
+      this.#record += `${line}\n`;
+      if (text === "running") this.#running = this.#first.find((step) => step.id === id)?.title;
+    }
+    return this.#running;
+  }
+}
