@@ -6,7 +6,7 @@ import { OutputClosedError, renderFailure, toFailure } from "./failure.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import { VERSION } from "./version.ts";
 
-interface OpenOptions extends CallOptions, Pick<SessionOptions, "spareLaunchers"> {
+interface OpenOptions extends CallOptions, Pick<SessionOptions, "spareLaunchers" | "onProvisioned"> {
   readonly collect: "now" | "later";
 }
 
@@ -60,10 +60,10 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Reads the configuration and gives a client; what killed commands have left is collected alongside, unless `later`. */
-  protected async open({ signal, collect, spareLaunchers }: OpenOptions): Promise<Session> {
+  protected async open({ signal, collect, ...rest }: OpenOptions): Promise<Session> {
     // loaded here and not at the top: --help and mistyped command lines do without
     const { openSession } = await import("./compose.ts");
-    const session = await openSession({ ...this.sessionOptions({ signal }), spareLaunchers });
+    const session = await openSession({ ...this.sessionOptions({ signal }), ...rest });
     if (collect === "now") void session.collect();
     return session;
   }

@@ -11,6 +11,7 @@ import type { SandboxBackend } from "@pixels/core/backend";
 import { loadConfig, type ConfigKeyPath, type LoadedConfig, type PixelsConfig } from "@pixels/core/config";
 import { incusBackend, type IncusBackendOptions, useIncus } from "@pixels/incus-backend";
 import type { IncusApi } from "@pixels/incus-backend/rest";
+import type { Provisioning } from "@pixels/provisioner";
 
 /** What another command left half made takes a second or two to remove. Once the own work is done it is not waited for longer than this; the next command goes on with it. */
 const COLLECT_GRACE_MS = 5000;
@@ -23,6 +24,8 @@ export interface SessionOptions extends CallOptions {
   readonly backend: string | undefined;
   /** How many launchers wait in a sandbox, for a command that starts many in it. Default 0. */
   readonly spareLaunchers?: number | undefined;
+  /** Called for each sandbox that is created, with what became of its provisioning. */
+  readonly onProvisioned?: ((sandbox: SandboxName, provisioning: Provisioning) => void) | undefined;
   readonly warn: (message: string) => void;
   readonly debug: (message: string) => void;
 }
@@ -39,7 +42,10 @@ export interface Session extends AsyncDisposable {
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { debug, signal } = options;
   const { config } = await readConfig(options);
-  const client = createSandboxClient({ backend: openBackend(config, options), prepare: preparer });
+  const client = createSandboxClient({
+    backend: openBackend(config, options),
+    prepare: createLazyPreparer(config, options),
+  });
   let collecting: Promise<readonly SandboxName[]> | undefined;
   const enough = new AbortController();
   return {
@@ -86,15 +92,34 @@ export async function readConfig({
   return loaded;
 }
 
-/** Loaded with the first clone, so that other commands do without it. */
-const preparer: SandboxPreparer = {
-  check: () => Promise.resolve(),
-  async identify(clone, request, options) {
-    const { createPreparer } = await import("@pixels/provisioner");
-    await createPreparer().identify(clone, request, options);
-  },
-  provision: () => Promise.resolve({}),
-};
+/** Loaded with the first create, so that other commands do without it. */
+function createLazyPreparer(
+  config: PixelsConfig,
+  { signal, onProvisioned }: Pick<SessionOptions, "signal" | "onProvisioned">,
+): SandboxPreparer {
+  let loading: Promise<SandboxPreparer> | undefined;
+  const load = (): Promise<SandboxPreparer> =>
+    (loading ??= import("./load-preparer.ts").then(({ loadPreparer }) =>
+      loadPreparer(config, { signal, onProvisioned }),
+    ));
+  return {
+    async check(request, options) {
+      await (await load()).check(request, options);
+    },
+    async identify(sandbox, request, options) {
+      if (request.provision !== false) {
+        await (await load()).identify(sandbox, request, options);
+        return;
+      }
+      // what the configuration would have written, and whether it could be, does not matter
+      const { createPreparer } = await import("@pixels/provisioner");
+      await createPreparer().identify(sandbox, request, options);
+    },
+    async provision(sandbox, request, options) {
+      return await (await load()).provision(sandbox, request, options);
+    },
+  };
+}
 
 function openBackend(
   config: PixelsConfig,

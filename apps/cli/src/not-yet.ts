@@ -6,14 +6,13 @@ export interface CreateWishes {
   readonly base: string | undefined;
   readonly egress: string | undefined;
   readonly allow: readonly string[];
-  readonly env: readonly string[];
 }
 
 /** What `--egress` takes. */
 export const egressModes: readonly string[] = ["unrestricted", "agent", "allowlist", "blocked"];
 
 /** Throws CAPABILITY_UNSUPPORTED for the first flag that cannot be honoured, rather than leave it out in silence. */
-export function refuseWishes({ base, egress, allow, env }: CreateWishes): void {
+export function refuseWishes({ base, egress, allow }: CreateWishes): void {
   if (egress !== undefined && !egressModes.includes(egress))
     throw new InvalidArgumentError(
       `--egress: ${JSON.stringify(egress)} is no mode; expected ${egressModes.join(", ")}`,
@@ -33,23 +32,13 @@ export function refuseWishes({ base, egress, allow, env }: CreateWishes): void {
     );
   if (allow.length > 0)
     throw notYet("--allow", "restrict the network", "leave it out where the sandbox may reach everything");
-  if (env.length > 0)
-    throw notYet(
-      "--env",
-      "keep variables in a sandbox",
-      "pass them to each command: pixels exec --env NAME=value",
-    );
 }
 
-export interface ConfiguredWishes {
-  /** What `--egress` says, which counts more than the configuration. */
-  readonly egress: string | undefined;
-  /** False for `--no-provision`, which is to write nothing into the sandbox. */
-  readonly provision: boolean;
-}
-
-/** Throws CAPABILITY_UNSUPPORTED for the first setting that a new sandbox should follow and cannot. */
-export function refuseSettings(config: PixelsConfig, { egress, provision }: ConfiguredWishes): void {
+/** Throws CAPABILITY_UNSUPPORTED for the first setting that a new sandbox should follow and cannot; what `--egress` says counts more. */
+export function refuseSettings(
+  config: PixelsConfig,
+  { egress }: { readonly egress: string | undefined },
+): void {
   const mode = egress ?? config.network.egress;
   if (mode !== "unrestricted")
     throw notYet(
@@ -57,19 +46,6 @@ export function refuseSettings(config: PixelsConfig, { egress, provision }: Conf
       "restrict the network",
       "say --egress unrestricted where the sandbox may reach everything",
     );
-  if (!provision) return;
-  const without = "create it with --no-provision, which leaves that out";
-  if (config.provision.enabled) throw notYet("provision.enabled", "prepare a new sandbox", without);
-  const [variable] = Object.keys(config.env.written);
-  if (variable !== undefined)
-    throw notYet(
-      `env.${variable}`,
-      "write variables into a sandbox",
-      `${without}, or give it session_only = true, for commands alone`,
-    );
-  if (config.defaults.dns.length > 0) throw notYet("defaults.dns", "write a sandbox's resolver", without);
-  if (config.provision.caCertificates.length > 0)
-    throw notYet("provision.ca_certificates", "install certificates", without);
 }
 
 /** Refuses names that are kept for what pixels makes itself. */

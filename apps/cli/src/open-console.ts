@@ -81,17 +81,21 @@ export async function openConsole(
 
 export type OpenConsole = typeof openConsole;
 
-/** All that has to be done before somebody can type. */
+/** All that has to be done before somebody can type. One that somebody is creating has no account to log in to before that is over. */
 async function makeReady(sandbox: Sandbox, { context, signal }: OpenConsoleOptions): Promise<void> {
   const { status } = await sandbox.info({ signal });
-  if (status === "running" || status === "creating") return;
+  if (status === "running") return;
   using progress = showProgress({
     stream: process.stderr,
     label: `console ${sandbox.name}`,
     silent: false,
     env: context.env,
   });
-  await sandbox.start({ signal, onProgress: progress.onProgress });
+  const { onProgress } = progress;
+  if (status === "creating") {
+    const { waitForProvisioning } = await import("@pixels/provisioner");
+    await waitForProvisioning(sandbox, { signal, onProgress });
+  } else await sandbox.start({ signal, onProgress });
 }
 
 async function show(

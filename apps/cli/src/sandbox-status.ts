@@ -6,7 +6,9 @@ import type {
   SandboxName,
   SandboxUsage,
 } from "@pixels/core";
+import { type Provisioning, readProvisioning, summarize } from "@pixels/provisioner";
 import { alignColumns, formatBytes, toTable } from "./output.ts";
+import { toProvisioningJson, toProvisioningText } from "./provisioning-text.ts";
 import { EGRESS, toJson } from "./sandbox-row.ts";
 
 export interface SandboxStatusParts {
@@ -14,6 +16,8 @@ export interface SandboxStatusParts {
   readonly usage: SandboxUsage;
   /** Absent where the backend has none. */
   readonly checkpointCount: number | undefined;
+  /** Absent where it was not provisioned, or the backend cannot read its files. */
+  readonly provisioning: Provisioning | undefined;
 }
 
 /** Asks for all of it at once. */
@@ -23,16 +27,18 @@ export async function readStatus(
   options: CallOptions,
 ): Promise<SandboxStatusParts> {
   const sandbox = client.sandbox(name);
-  const [info, usage, checkpoints] = await Promise.all([
+  const [info, usage, checkpoints, provisioning] = await Promise.all([
     sandbox.info(options),
     sandbox.usage(options),
     client.capabilities.snapshots ? sandbox.snapshots.list(options) : undefined,
+    client.capabilities.files ? readProvisioning(sandbox, options) : undefined,
   ]);
-  return { info, usage, checkpointCount: checkpoints?.length };
+  return { info, usage, checkpointCount: checkpoints?.length, provisioning };
 }
 
 /** A sandbox with its limits and what it uses of them, as `--json` shows it. */
-export function toStatusJson({ info, usage, checkpointCount }: SandboxStatusParts): Record<string, unknown> {
+export function toStatusJson(parts: SandboxStatusParts): Record<string, unknown> {
+  const { info, usage, checkpointCount, provisioning } = parts;
   const { cpu, memoryBytes, diskBytes, processes } = info.limits;
   return {
     ...toJson(info),
@@ -52,11 +58,12 @@ export function toStatusJson({ info, usage, checkpointCount }: SandboxStatusPart
       processes: usage.processes ?? null,
     },
     checkpoint_count: checkpointCount ?? null,
+    provisioning: toProvisioningJson(provisioning),
   };
 }
 
 /** The same for people. */
-export function toStatusText({ info, usage, checkpointCount }: SandboxStatusParts): string {
+export function toStatusText({ info, usage, checkpointCount, provisioning }: SandboxStatusParts): string {
   const { cpu, memoryBytes, diskBytes, processes } = info.limits;
   const facts = [
     ["name", info.name],
@@ -64,8 +71,9 @@ export function toStatusText({ info, usage, checkpointCount }: SandboxStatusPart
     ["address", info.addresses.join(", ") || "-"],
     ["image", info.image ?? "-"],
     ["created", info.createdAt.toISOString()],
-    ["account", info.account],
+    ["account", info.account === "root" ? "root, in /root: no pixel user was made" : info.account],
     ["egress", EGRESS],
+    ["provisioning", provisioning === undefined ? "none" : summarize(provisioning)],
     ...(checkpointCount === undefined ? [] : [["checkpoints", String(checkpointCount)]]),
     ...Object.entries(info.labels).map(([key, value]) => ["label", `${key}=${value}`]),
   ];
@@ -75,7 +83,8 @@ export function toStatusText({ info, usage, checkpointCount }: SandboxStatusPart
     ["disk", formatLimit(diskBytes, formatBytes), formatUse(usage.diskBytes, formatBytes)],
     ["processes", formatLimit(processes, String), formatUse(usage.processes, String)],
   ];
-  return `${alignColumns(facts)}\n${toTable(["of", "limit", "used"], amounts)}`;
+  const steps = provisioning === undefined ? "" : `\n${toProvisioningText(provisioning)}`;
+  return `${alignColumns(facts)}\n${toTable(["of", "limit", "used"], amounts)}${steps}`;
 }
 
 function formatCpu(cpu: CpuLimit | undefined): string {

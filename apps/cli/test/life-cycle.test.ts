@@ -99,9 +99,10 @@ test("the same as documents", async () => {
     image: "debian/12",
     created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     egress: "unrestricted",
+    provisioning: null,
     duration_ms: expect.any(Number),
   });
-  const { schema, duration_ms: _, ...row } = sandbox;
+  const { schema, duration_ms: _, provisioning: __, ...row } = sandbox;
   expect(schema).toBe(1);
   expect(await listRows()).toContainEqual(row);
 

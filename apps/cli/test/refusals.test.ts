@@ -115,7 +115,6 @@ describe("what comes later is refused, before any request and with a way on", ()
     [["create", "dev", "--base", "python"], "--base"],
     [["create", "dev", "--egress", "blocked"], "--egress blocked"],
     [["create", "dev", "--allow", "example.org"], "--allow"],
-    [["create", "dev", "--env", "A=1"], "--env"],
     [["create", "dev", "--console"], "--console"],
     [["list", "--backend", "truenas"], "truenas"],
   ])("%j", async (args, named) => {
@@ -137,28 +136,9 @@ describe("what comes later is refused, before any request and with a way on", ()
     });
   });
 
-  test.each([
-    ["PIXELS_PROVISION_ENABLED", "true"],
-    ["PIXELS_ENV_TOKEN", "value"],
-    ["PIXELS_DEFAULT_DNS", "192.0.2.53"],
-    ["PIXELS_PROVISION_CA_CERTIFICATES", "/ca.pem"],
-  ])("%s=%s asks for provisioning, which --no-provision does without", async (variable, value) => {
-    const env = { [variable]: value };
-    expect(await failWith(["create", "dev"], env)).toMatchObject({
-      code: "CAPABILITY_UNSUPPORTED",
-      exitCode: 25,
-    });
-    expect(await failWith(["create", "dev", "--no-provision"], env)).toMatchObject({
-      code: "BACKEND_UNAVAILABLE",
-    });
-    expect(await failWith(["list"], env)).toMatchObject({ code: "BACKEND_UNAVAILABLE" });
-  });
-
   test("a configured egress is refused unless the flag takes it back", async () => {
     const env = { PIXELS_NETWORK_EGRESS: "agent" };
-    expect(await failWith(["create", "dev", "--no-provision"], env)).toMatchObject({
-      code: "CAPABILITY_UNSUPPORTED",
-    });
+    expect(await failWith(["create", "dev"], env)).toMatchObject({ code: "CAPABILITY_UNSUPPORTED" });
     expect(await failWith(["create", "dev", "--egress", "unrestricted"], env)).toMatchObject({
       code: "BACKEND_UNAVAILABLE",
     });

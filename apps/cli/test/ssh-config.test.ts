@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { useCli } from "./support/bundle.ts";
+import { makeKey, ssh } from "./support/ssh.ts";
 
 const cli = useCli({ PIXELS_INCUS_SOCKET: inject("incusSocket"), PIXELS_DEFAULT_IMAGE: "debian/12" });
 const name = "cli-ssh-config";
@@ -11,8 +10,7 @@ const host = `px-${name}`;
 
 beforeAll(async () => {
   await cli.mustRun(["create", name]);
-  const key = join(cli.home, "a key");
-  await promisify(execFile)("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  const key = await makeKey(join(cli.home, "a key"));
   await cli.mustRun(["exec", name, "--", "sh", "-c", "umask 077; mkdir -p .ssh; cat >.ssh/authorized_keys"], {
     stdin: await readFile(`${key}.pub`),
   });
@@ -23,19 +21,6 @@ afterAll(async () => {
 });
 
 const withKey = () => ({ env: { PIXELS_SSH_KEY: join(cli.home, "a key") } });
-
-/** `ssh -F` with what the command has printed. */
-async function ssh(block: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const file = join(cli.home, "ssh_config");
-  await writeFile(file, block);
-  const options = { env: { ...cli.env, ...env } };
-  return await new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
-    (resolve) =>
-      execFile("ssh", ["-F", file, "-o", "BatchMode=yes", ...args], options, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
-      ),
-  );
-}
 
 async function fieldsOf(flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const options = { env: { ...withKey().env, ...env } };
@@ -50,7 +35,7 @@ describe("ssh with what it prints", () => {
     expect(block).toContain("\n  StrictHostKeyChecking yes\n");
     const knownHosts = join(cli.home, ".local/state/pixels/known_hosts.d", name);
     const before = await readFile(knownHosts, "utf8");
-    expect(await ssh(block, [host, "hostname; exit 7"])).toEqual({
+    expect(await ssh(cli, block, [host, "hostname; exit 7"])).toEqual({
       code: 7,
       stdout: `${host}\n`,
       stderr: "",
@@ -69,11 +54,11 @@ describe("ssh with what it prints", () => {
       "-ec",
       "rm /etc/ssh/ssh_host_*; ssh-keygen -q -A; systemctl restart ssh",
     ]);
-    const refused = await ssh(block, [host, "true"]);
+    const refused = await ssh(cli, block, [host, "true"]);
     expect(refused).toMatchObject({ code: 255, stdout: "" });
     expect(refused.stderr).toContain("Host key verification failed");
     const { stdout: renewed } = await cli.mustRun(["ssh-config", name], withKey());
-    expect(await ssh(renewed, [host, "true"])).toMatchObject({ code: 0 });
+    expect(await ssh(cli, renewed, [host, "true"])).toMatchObject({ code: 0 });
   });
 
   test("takes any key with ssh.strict_host_keys = false, and keeps none", async () => {
@@ -82,7 +67,7 @@ describe("ssh with what it prints", () => {
     };
     const { stdout: block } = await cli.mustRun(["ssh-config", name], options);
     expect(block).toContain("\n  StrictHostKeyChecking no\n");
-    expect(await ssh(block, [host, "exit 3"])).toMatchObject({ code: 3 });
+    expect(await ssh(cli, block, [host, "exit 3"])).toMatchObject({ code: 3 });
   });
 
   test("comes in by the configuration that was named", async () => {
@@ -92,13 +77,15 @@ describe("ssh with what it prints", () => {
     const { stdout: block } = await cli.mustRun(["--config", config, "ssh-config", name], {
       env: { ...withKey().env, ...elsewhere },
     });
-    expect(await ssh(block, [host, "echo in"], elsewhere)).toMatchObject({ code: 0, stdout: "in\n" });
+    expect(await ssh(cli, block, [host, "echo in"], elsewhere)).toMatchObject({ code: 0, stdout: "in\n" });
   });
 });
 
 test("the block comes in from an environment that says nothing of the server", async () => {
   const { stdout: block } = await cli.mustRun(["ssh-config", name], withKey());
-  expect(await ssh(block, [host, "echo in"], { PIXELS_INCUS_SOCKET: "" })).toMatchObject({ stdout: "in\n" });
+  expect(await ssh(cli, block, [host, "echo in"], { PIXELS_INCUS_SOCKET: "" })).toMatchObject({
+    stdout: "in\n",
+  });
 });
 
 test("a configuration that the environment names goes along", async () => {

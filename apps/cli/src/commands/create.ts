@@ -11,16 +11,18 @@ import {
   type WaitOptions,
 } from "@pixels/core";
 import { parseCpuLimit, type PixelsConfig } from "@pixels/core/config";
+import type { Provisioning } from "@pixels/provisioner";
 import { BaseCommand } from "../base-command.ts";
 import type { CompletesTable } from "../completion/completes.ts";
 import type { Session } from "../compose.ts";
 import { UsageError } from "../failure.ts";
-import { readFlag } from "../flags.ts";
+import { readEnvironment, readFlag } from "../flags.ts";
 import type { Interrupts } from "../interrupts.ts";
 import type { OpenConsole } from "../open-console.ts";
 import { egressModes, refuseReservedName, refuseSettings, refuseWishes } from "../not-yet.ts";
 import { formatDuration, toDocument } from "../output.ts";
 import { showProgress } from "../progress.ts";
+import { describeFailures, toProvisioningJson } from "../provisioning-text.ts";
 import { toAddress, toJson } from "../sandbox-row.ts";
 
 type Limits = Pick<CreateSandboxRequest, "cpu" | "memoryBytes" | "diskBytes">;
@@ -36,7 +38,11 @@ export class CreateCommand extends BaseCommand {
       configuration, [defaults], or, with --from, from the sandbox that is cloned. A clone has all its source's files, of now or of a
       checkpoint, and its own addresses and identity. Ctrl-C takes back what was half made.
 
-      Not in this version: --base, --allow, --env and any --egress but unrestricted; they are refused.
+      A sandbox from an image is made ready for work: a user "pixel" that commands run as, sudo, your SSH key, the variables, name servers and CAs
+      of the configuration and of --env; developer tools are installed in the background. A clone is not made ready again, but gets these keys,
+      variables, name servers and CAs. What of that fails is a warning: see pixels status.
+
+      Not in this version: --base, --allow and any --egress but unrestricted; they are refused.
     `,
     examples: [
       ["A sandbox from the default image", "pixels create dev"],
@@ -45,6 +51,10 @@ export class CreateCommand extends BaseCommand {
         "pixels create dev --image debian/12 --cpu 4 --memory 4GiB --disk 20GiB",
       ],
       ["One that can run containers", "pixels create dev --nesting"],
+      [
+        "With variables for all that runs in it, one of them yours",
+        "pixels create dev --env TZ=UTC --env TOKEN",
+      ],
       ["A clone of another one as it is now", "pixels create copy --from dev"],
       ["A clone from a checkpoint", "pixels create copy --from dev:before-upgrade"],
     ],
@@ -66,11 +76,13 @@ export class CreateCommand extends BaseCommand {
   noProvision = Option.Boolean("--no-provision", false, {
     description: "write nothing into it, but a clone's identity",
   });
+  env = Option.Array("--env", [], {
+    description: "<NAME[=value]> keep a variable in it, or yours; repeatable",
+  });
   base = Option.String("--base", { description: "<base> not yet: base to clone" });
   from = Option.String("--from", { description: "<name>[:<checkpoint>] sandbox to clone" });
   egress = Option.String("--egress", { description: "<mode> what it may reach; only unrestricted yet" });
   allow = Option.Array("--allow", [], { description: "<domain> not yet: what it may reach" });
-  env = Option.Array("--env", [], { description: "<NAME=value> not yet: variable to keep in it" });
   console = Option.Boolean("--console", false, { description: "then open a console in it" });
 
   name = Option.String({ name: "name" });
@@ -84,11 +96,20 @@ export class CreateCommand extends BaseCommand {
         next: "leave one of them out",
       });
     const limits = this.#readLimits();
+    const env = readEnvironment(this.env, this.context.env);
     refuseWishes(this);
     const openConsole = this.console ? await this.#prepareConsole(name) : undefined;
-    await using session = await this.open({ signal, collect: "later" });
-    refuseReservedName(name, session.config.mcp);
-    refuseSettings(session.config, { egress: this.egress, provision: !this.noProvision });
+    let provisioning: Provisioning | undefined;
+    const onProvisioned = (_name: string, all: Provisioning): void => void (provisioning = all);
+    await using session = await this.open({ signal, collect: "later", onProvisioned });
+    const { config } = session;
+    refuseReservedName(name, config.mcp);
+    refuseSettings(config, { egress: this.egress });
+    const provision = !this.noProvision && config.provision.enabled;
+    if (!provision && Object.keys(env).length > 0)
+      throw new InvalidArgumentError("--env: nothing is written into a sandbox that is not provisioned", {
+        next: this.noProvision ? "leave --no-provision out" : "set provision.enabled to true",
+      });
     void session.collect();
 
     using progress = showProgress({
@@ -98,16 +119,19 @@ export class CreateCommand extends BaseCommand {
       env: this.context.env,
     });
     signal.addEventListener("abort", () => progress.onProgress("taking it back"), { once: true });
-    const info = await create(session, this.#toRequest(session.config, { limits, clone }), {
-      signal,
-      onProgress: progress.onProgress,
-    });
+    const request = { ...this.#toRequest(config, { limits, clone }), env, provision };
+    const info = await create(session, request, { signal, onProgress: progress.onProgress });
     progress[Symbol.dispose]();
     const durationMs = performance.now() - startedAt;
+    if (!this.json) this.#warn(name, provisioning);
     this.context.stdout.write(
       this.json
-        ? toDocument({ ...toJson(info), duration_ms: Math.round(durationMs) })
-        : describe(info, durationMs),
+        ? toDocument({
+            ...toJson(info),
+            provisioning: toProvisioningJson(provisioning),
+            duration_ms: Math.round(durationMs),
+          })
+        : describe(info, { durationMs, provisioning }),
     );
     return (
       (await openConsole?.(
@@ -127,6 +151,12 @@ export class CreateCommand extends BaseCommand {
     const { openConsole, requireTerminal } = await import("../open-console.ts");
     requireTerminal(name);
     return openConsole;
+  }
+
+  #warn(name: string, provisioning: Provisioning | undefined): void {
+    const failures = provisioning === undefined ? [] : describeFailures(provisioning);
+    for (const failure of failures) this.context.stderr.write(`pixels: warning: ${failure}\n`);
+    if (failures.length > 0) this.context.stderr.write(`pixels: see all of it with: pixels status ${name}\n`);
   }
 
   #readLimits(): Limits {
@@ -175,11 +205,18 @@ async function create(
   return info;
 }
 
-function describe(info: SandboxInfo, durationMs: number): string {
+function describe(
+  info: SandboxInfo,
+  facts: { readonly durationMs: number; readonly provisioning: Provisioning | undefined },
+): string {
+  const installing = facts.provisioning?.steps.some(
+    ({ kind, state }) => kind === "tool" && state === "pending",
+  );
   const lines = [
     `${info.name} is ready`,
     `  address  ${toAddress(info) ?? "none"}`,
-    `  took     ${formatDuration(durationMs)}`,
+    `  took     ${formatDuration(facts.durationMs)}`,
+    ...(installing === true ? [`  tools    are being installed; see: pixels status ${info.name}`] : []),
     `  next     pixels exec ${info.name} -- uname -a`,
     `           pixels destroy ${info.name}`,
   ];

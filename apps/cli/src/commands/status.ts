@@ -10,14 +10,15 @@ export class StatusCommand extends BaseCommand {
   static override paths = [["status"]];
   static override synopsis = "<name>";
   static override usage = Command.Usage({
-    description: "Show one sandbox: its state, limits and use",
+    description: "Show one sandbox: its state, limits, use and provisioning",
     details: `
-      State, addresses, image, the account that commands run as, limits beside what is used of them, how many checkpoints there are, and
-      what the sandbox may reach on the network.
+      State, addresses, image, the account that commands run as, limits beside what is used of them, how many checkpoints there are, what the
+      sandbox may reach on the network, and the steps of its provisioning, with the end of the log of those that have failed.
     `,
     examples: [
       ["How a sandbox is doing", "pixels status dev"],
       ["How much memory it uses", "pixels status dev --json | jq .usage.memory_bytes"],
+      ["Whether the tools are installed", "pixels status dev --json | jq .provisioning.state"],
     ],
   });
 

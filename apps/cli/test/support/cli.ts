@@ -47,6 +47,8 @@ export function createCli(parts: {
     HOME: home,
     // no test asks the public one
     PIXELS_DEFAULT_IMAGE_SERVER: "none",
+    // where it does not matter it would only take time
+    PIXELS_PROVISION_ENABLED: "false",
     ...parts.env,
   };
   const start: Cli["start"] = (args, options = {}) => {

@@ -77,7 +77,7 @@ const samples: Readonly<Record<ConfigKeyPath, Sample>> = {
   "ssh.key": file("ssh", "key", "/home/ann/.ssh/id_ed25519"),
   "ssh.strict_host_keys": yesNo("ssh", "strictHostKeys", true),
   "checkpoint.dataset_prefix": word("checkpoint", "datasetPrefix", undefined),
-  "provision.enabled": yesNo("provision", "enabled", false),
+  "provision.enabled": yesNo("provision", "enabled", true),
   "provision.devtools": yesNo("provision", "devtools", true),
   "provision.ca_certificates": {
     property: ["provision", "caCertificates"],
@@ -85,6 +85,7 @@ const samples: Readonly<Record<ConfigKeyPath, Sample>> = {
     toml: ['["~/a.pem", "b.pem"]', ["/home/ann/a.pem", "/etc/px/b.pem"]],
     text: ["/c.pem,~/d.pem", ["/c.pem", "/home/ann/d.pem"]],
   },
+  "provision.npm_registry": word("provision", "npmRegistry", undefined),
   "network.egress": {
     property: ["network", "egress"],
     byDefault: "unrestricted",

@@ -161,7 +161,7 @@ export const configKeys = [
   {
     path: "provision.enabled",
     kind: "boolean",
-    default: false,
+    default: true,
     description: "prepare a new sandbox: account, keys, resolver, environment",
   },
   { path: "provision.devtools", kind: "boolean", default: true, description: "install the developer tools" },
@@ -170,6 +170,12 @@ export const configKeys = [
     kind: "paths",
     default: [],
     description: "certificates of CAs (PEM) that sandboxes trust",
+  },
+  {
+    path: "provision.npm_registry",
+    kind: "text",
+    unset: "what npm in the sandbox is set to",
+    description: "npm registry that the developer tools come from where their own sites cannot be reached",
   },
 
   {
