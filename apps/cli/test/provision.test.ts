@@ -74,10 +74,10 @@ describe("a new sandbox", () => {
       stderr: "",
     });
     expect(await ssh(cli, block, ["-l", "root", `px-${name}`, "id -un"])).toMatchObject({ stdout: "root\n" });
-    const login = `bash -lc 'echo "$PLAIN|$HOSTS|$CONFIGURED|\${MISSING-none}"; echo $PATH; type detach | head -n 1'`;
+    const login = `bash -lc 'echo "$PLAIN|$HOSTS|$CONFIGURED|\${MISSING-none}"; echo $PATH; command -v detach'`;
     expect((await ssh(cli, block, [`px-${name}`, login])).stdout).toMatch(
       new RegExp(
-        `^${environment.replaceAll("|", String.raw`\|`)}\\S*/home/pixel/.local/bin:.*\ndetach is a function\n$`,
+        `^${environment.replaceAll("|", String.raw`\|`)}\\S*/home/pixel/.local/bin:.*\n/usr/local/bin/detach\n$`,
       ),
     );
     const other = await makeKey(join(cli.home, "other"));

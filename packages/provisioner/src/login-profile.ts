@@ -27,14 +27,4 @@ export PATH
 
 # the same for logins with and without a XDG_RUNTIME_DIR, or each would see sessions of its own
 export ZMX_DIR="\${ZMX_DIR:-/tmp/zmx-\${UID:-$(id -u)}}"
-
-# leaves a persistent session, which goes on
-detach() {
-  if [ -n "\${ZMX_SESSION-}" ]; then zmx detach
-  elif [ -n "\${TMUX-}" ]; then tmux -L pixels detach-client
-  else
-    echo "detach: this shell is in no persistent session" >&2
-    return 1
-  fi
-}
 `;

@@ -6,6 +6,7 @@ import { readIfThere, statIfThere } from "./files-there.ts";
 import { loginProfile, PROFILE_FILE } from "./login-profile.ts";
 import type { ProvisionStep } from "./provisioning.ts";
 import { writeResolver } from "./resolver.ts";
+import { installDetachCommand } from "./sessions/detach-command.ts";
 import type { Settings } from "./settings.ts";
 import { ACCOUNT, STAGED_KEYS } from "./setup-steps.ts";
 import { ROOT, writeAsRoot } from "./write-file.ts";
@@ -66,6 +67,7 @@ const parts: readonly Part[] = [
     title: "login profile",
     async write(files, _settings, options) {
       await writeAsRoot(files, PROFILE_FILE, loginProfile, options);
+      await installDetachCommand({ files }, options);
       return done;
     },
   },

@@ -9,7 +9,7 @@ import { createFor, image, openClient, readStates, run, runAs } from "./support/
 const owner = { uid: 0, gid: 0 };
 const tools = ["node", "claude-code", "codex", "opencode", "pi", "fd", "ripgrep"];
 
-/** In place of curl, from the first start on: what it is asked for decides what it writes to its `-o`. */
+/** In place of curl, from the first start on: what it is asked for decides what it writes to its `-o`. zmx is there already. */
 function withCurl(script: string): (prepare: SandboxPreparer) => SandboxPreparer {
   const program = `#!/bin/sh\nfor word; do [ "$before" != -o ] || out=$word; before=$word url=$word; done\n${script}\n`;
   return (prepare) => ({
@@ -17,6 +17,7 @@ function withCurl(script: string): (prepare: SandboxPreparer) => SandboxPreparer
     async identify(sandbox, request, options) {
       await prepare.identify(sandbox, request, options);
       await sandbox.files.write("/usr/bin/curl", program, { mode: 0o755, owner });
+      await sandbox.files.write("/usr/local/bin/zmx", "#!/bin/sh\n", { mode: 0o755, owner });
     },
   });
 }

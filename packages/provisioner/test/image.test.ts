@@ -39,8 +39,8 @@ describe("a sandbox from an image", () => {
     expect(await run(sandbox, "su -l pixel -c 'echo $PATH'")).toContain(
       "/home/pixel/.local/bin:/home/pixel/.local/share/mise/shims:",
     );
-    expect(await run(sandbox, "su -l pixel -c detach 2>&1 || echo $?")).toBe(
-      "detach: this shell is in no persistent session\n1\n",
+    expect(await run(sandbox, "su -l pixel -c 'echo $ZMX_DIR; detach' 2>&1 || echo $?")).toBe(
+      "/tmp/zmx-1000\ndetach: this shell is in no persistent session\n1\n",
     );
     expect(
       await run(

@@ -2,6 +2,7 @@ import { quoteForShell } from "@pixels/core/backend";
 import { aptScript } from "../apt-script.ts";
 import type { ProvisionStep } from "../provisioning.ts";
 import { FOLDER } from "../record.ts";
+import { formatZmxInstall } from "../sessions/install-zmx.ts";
 import { ACCOUNT } from "../setup-steps.ts";
 import { formatScript, type ScriptStep } from "../step-script.ts";
 import { type Tool, tools } from "./tools.ts";
@@ -113,6 +114,12 @@ as_pixel sed -i '/^# ${name} = /d' "$home/${CONFIG}"`,
 const steps: readonly ScriptStep[] = [
   { id: "tool-mise", title: "mise", script: miseScript },
   ...tools.map(toStep),
+  {
+    id: "tool-zmx",
+    title: "zmx",
+    script: `command -v curl >/dev/null || command -v wget >/dev/null || install " curl ca-certificates"
+foreign sh -c ${quoteForShell(formatZmxInstall())}`,
+  },
 ];
 
 /** The script that installs mise and then each tool, one after the other, whatever becomes of the others. */

@@ -13,7 +13,10 @@ exit 1
 `;
 
 /** Gives a sandbox the command `detach`, where it has none. Without it there is still a key: a file that cannot be written is left alone. */
-export async function installDetachCommand({ files }: Sandbox, { signal }: CallOptions): Promise<void> {
+export async function installDetachCommand(
+  { files }: Pick<Sandbox, "files">,
+  { signal }: CallOptions,
+): Promise<void> {
   try {
     if ((await statIfThere(files, PATH, { signal })) !== undefined) return;
     await files.write(PATH, script, { mode: 0o755, owner: { uid: 0, gid: 0 }, signal });
