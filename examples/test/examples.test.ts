@@ -25,6 +25,10 @@ describe("the examples run", () => {
     expect(await runExample("dist/run-a-job.js")).toBe("step 1\nstep 2\nstep 3\nended with 4\n");
   });
 
+  test("prepare-a-sandbox", async () => {
+    expect(await runExample("dist/prepare-a-sandbox.js")).toBe("hello box from pixel\n");
+  });
+
   test("plain-javascript", async () => {
     expect(await runExample("src/plain-javascript.mjs")).toBe(
       "to stdout with exit code 3\nWORKING_DIRECTORY_NOT_FOUND\n",
