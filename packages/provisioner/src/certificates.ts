@@ -7,7 +7,7 @@ import { makeFolder, ROOT, writeAsRoot, writeLink } from "./write-file.ts";
 /** Where update-ca-certificates(8) takes a machine's own from, and where it puts all. */
 const SOURCES = "/usr/local/share/ca-certificates";
 const FOLDER = "/etc/ssl/certs";
-export const BUNDLE = `${FOLDER}/ca-certificates.crt`;
+const BUNDLE = `${FOLDER}/ca-certificates.crt`;
 
 /** Variables by which OpenSSL, Node.js and Python find the bundle; most other programs know the place. */
 export const certificateVariables: Readonly<Record<string, string>> = {

@@ -16,10 +16,11 @@ describe("a cursor", () => {
   );
 });
 
-describe("a list of jobs", () => {
-  const job = (command: readonly string[], startedAt: string): string =>
-    JSON.stringify({ command, stdin: "none", startedAt });
+/** What a sandbox keeps of a job. */
+const job = (command: readonly string[], startedAt: string): string =>
+  JSON.stringify({ command, stdin: "none", startedAt });
 
+describe("a list of jobs", () => {
   test("has the oldest first, with what each took by the sandbox's clock on top of when it was started", () => {
     const text = [
       `b\trunning\t\t${job(["cat"], "2026-01-02T00:00:00.000Z")}`,
