@@ -20,19 +20,22 @@ export interface SandboxStatusParts {
   readonly provisioning: Provisioning | undefined;
 }
 
-/** Asks for all of it at once. */
+/** Asks for all that status shows. */
 export async function readStatus(
   client: SandboxClient,
   name: SandboxName,
   options: CallOptions,
 ): Promise<SandboxStatusParts> {
   const sandbox = client.sandbox(name);
-  const [info, usage, checkpoints, provisioning] = await Promise.all([
+  const [info, usage, checkpoints] = await Promise.all([
     sandbox.info(options),
     sandbox.usage(options),
     client.capabilities.snapshots ? sandbox.snapshots.list(options) : undefined,
-    client.capabilities.files ? readProvisioning(sandbox, options) : undefined,
   ]);
+  // one that is being created may have no files yet, and would be started later for our looking at them
+  const isReadable = info.status !== "creating" || usage.processes !== undefined;
+  const provisioning =
+    client.capabilities.files && isReadable ? await readProvisioning(sandbox, options) : undefined;
   return { info, usage, checkpointCount: checkpoints?.length, provisioning };
 }
 

@@ -2,8 +2,11 @@ import { type CallOptions, type Sandbox, shell } from "@pixels/core";
 import type { ProvisionStep } from "./provisioning.ts";
 import { parseRecord } from "./record.ts";
 
+/** Less than a create may be without any progress. */
+const SILENCE_MS = 20_000;
+
 export interface RunScriptOptions extends CallOptions {
-  /** Called at each sign of life, with the step that is being done. */
+  /** Called at each sign of life, and every 20 seconds, with the step that is being done. */
   readonly onProgress?: (title: string) => void;
 }
 
@@ -16,10 +19,19 @@ export async function runScript(
 ): Promise<readonly ProvisionStep[]> {
   await using process = await sandbox.spawn(shell(script), { root: true, cwd: "/", signal });
   const heard = new Heard(steps);
-  for await (const { stream, data } of process.output) {
-    if (stream !== "stdout") continue;
-    const running = heard.take(data);
-    if (running !== undefined) onProgress?.(running);
+  const tell = (): void => {
+    if (heard.running !== undefined) onProgress?.(heard.running);
+  };
+  // a step has a limit of time of its own, and may be silent until then
+  const timer = setInterval(tell, SILENCE_MS).unref();
+  try {
+    for await (const { stream, data } of process.output) {
+      if (stream !== "stdout") continue;
+      heard.take(data);
+      tell();
+    }
+  } finally {
+    clearInterval(timer);
   }
   await process.wait({ signal });
   return heard.steps;
@@ -52,7 +64,11 @@ class Heard {
   }
 
   /** The title of the step that is being done. */
-  take(data: Uint8Array): string | undefined {
+  get running(): string | undefined {
+    return this.#running;
+  }
+
+  take(data: Uint8Array): void {
     this.#rest += this.#decoder.decode(data, { stream: true });
     const lines = this.#rest.split("\n");
     this.#rest = lines.pop() ?? "";
@@ -63,6 +79,5 @@ class Heard {
       this.#record += `${line}\n`;
       if (text === "running") this.#running = this.#first.find((step) => step.id === id)?.title;
     }
-    return this.#running;
   }
 }

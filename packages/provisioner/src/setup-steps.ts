@@ -100,22 +100,29 @@ set -- /etc/ca-certificates/update.d/*
 set -- /etc/ssh/ssh_host_*_key
 [ -e "$1" ] || ssh-keygen -q -A
 listens() { cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q '^ *[0-9]*: [0-9A-F]*:0016 [0-9A-F:]* 0A '; }
-! listens || return 0
+# where systemd listens for it, nothing has tried yet whether it starts
+works() { listens && { [ -e /run/sshd.pid ] || { mkdir -p /run/sshd; foreign /usr/sbin/sshd -t; }; }; }
+! works || return 0
 if [ -d /run/systemd/system ]; then
-  for unit in ssh.socket ssh.service sshd.service; do
-    systemctl cat $unit >/dev/null 2>&1 || continue
-    foreign systemctl unmask $unit
-    foreign systemctl enable --now $unit && break
-  done
+  unit=ssh.socket
+  for service in sshd.service ssh.service; do ! systemctl cat $service >/dev/null 2>&1 || unit=$service; done
+  ! systemctl is-enabled -q ssh.socket 2>/dev/null || unit=ssh.socket
+  foreign timeout 20 systemctl unmask $unit || true
+  foreign timeout 60 systemctl enable --now $unit || {
+    foreign timeout 10 systemctl status --no-pager -n 20 $unit || true
+    fail "sshd does not start"
+  }
 elif command -v rc-service >/dev/null; then
-  rc-update add sshd default; rc-service sshd start
+  rc-update add sshd default
+  foreign timeout 60 rc-service sshd start
 elif command -v service >/dev/null; then
-  service ssh start
+  foreign timeout 60 service ssh start
 fi
 tries=0
-until listens; do
+until works; do
+  ! listens || fail "sshd does not start"
   tries=$((tries + 1))
-  [ $tries -lt 100 ] || { foreign systemctl status --no-pager -n 20 ssh.service || true; fail "sshd does not listen on port 22"; }
+  [ $tries -lt 100 ] || fail "sshd does not listen on port 22"
   sleep 0.1
 done`,
   },

@@ -57,6 +57,18 @@ describe("a step that fails", () => {
     expect(await run(sandbox, "ls -A /etc/sudoers.d")).toBe("README\n");
   });
 
+  test("may be an sshd that does not start: its log says why", async () => {
+    const client = openClient(
+      {},
+      changing((files) => files.write("/etc/ssh/sshd_config.d/bad.conf", "NoSuchOption yes\n", { owner })),
+    );
+    const sandbox = await createFor(client, "fail-sshd");
+    const step = (await readProvisioning(sandbox))?.steps.find(({ id }) => id === "sshd");
+    expect(step).toMatchObject({ state: "failed", detail: "sshd does not start" });
+    expect(step?.log).toContain("ssh.service");
+    expect((await sandbox.info()).account).toBe("pixel");
+  });
+
   test("may be one of files: what stands in the way stays, and the rest is done", async () => {
     const client = openClient({ env: { A: "b" } }, (prepare) => ({
       ...prepare,

@@ -99,6 +99,24 @@ describe("a sandbox from an image", () => {
     expect(await run(one, "cat /etc/ssh/ssh_host_*_key.pub")).toBe(keys);
   });
 
+  test("has an sshd that its image has switched off, from then on", async () => {
+    const client = openClient({}, (prepare) => ({
+      ...prepare,
+      async identify(sandbox, request, options) {
+        await sandbox.files.remove("/etc/systemd/system/multi-user.target.wants/ssh.service");
+        await sandbox.files.symlink("/etc/systemd/system/ssh.service", "/dev/null");
+        await prepare.identify(sandbox, request, options);
+      },
+    }));
+    const sandbox = await createFor(client, "provision-masked");
+    expect(await readStates(sandbox)).toMatchObject({ sshd: "done" });
+    const look = "ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null | wc -l; systemctl is-enabled ssh";
+    expect(await run(sandbox, look)).toBe("1\nenabled\n");
+    await sandbox.stop();
+    await sandbox.start();
+    expect(await run(sandbox, look)).toBe("1\nenabled\n");
+  });
+
   test("is not changed by being provisioned once more", async () => {
     const options = { authorizedKeys: [key], env: { A: "b" } };
     const sandbox = await createFor(openClient(options), "provision-twice");

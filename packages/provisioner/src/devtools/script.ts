@@ -75,12 +75,12 @@ echo "taking it from npm instead"
 work=$(as_pixel mktemp -d)
 trap 'rm -rf "$work"' EXIT
 get "$from/${MISE_PACKAGE}$machine/latest" "$work/about" || fail "neither mise's site nor the npm registry can be reached"
-field() { sed -n "s/.*\\"$1\\": *\\"\\([^\\"]*\\)\\".*/\\1/p" "$work/about" | head -n 1; }
+field() { as_pixel sed -n "s/.*\\"$1\\": *\\"\\([^\\"]*\\)\\".*/\\1/p" "$work/about" | head -n 1; }
 url=$(field tarball) integrity=$(field integrity)
 case $integrity in sha512-*) ;; *) fail "the npm registry tells no checksum of mise" ;; esac
 get "$url" "$work/mise.tgz" || fail "mise could not be downloaded from the npm registry"
 wanted=$(printf %s "\${integrity#sha512-}" | base64 -d | od -An -v -tx1 | tr -d ' \\n')
-got=$(sha512sum "$work/mise.tgz")
+got=$(as_pixel sha512sum "$work/mise.tgz")
 [ "\${got%% *}" = "$wanted" ] || fail "what the npm registry gave is not the mise that it tells of"
 foreign as_pixel tar -xzf "$work/mise.tgz" -C "$work" package/bin/mise
 as_pixel mv "$work/package/bin/mise" "$home/.local/bin/mise"
