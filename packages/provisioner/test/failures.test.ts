@@ -179,6 +179,26 @@ describe("an abort", () => {
   );
 });
 
+test("an abort at any moment leaves nothing, and nothing of it is held against the name", async () => {
+  const client = openClient({ env: { A: "b" } });
+  const name = "fail-any-moment";
+  for (let afterMs = 0; afterMs < 1000; afterMs += 100) {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(reason), afterMs);
+    const outcome = await client
+      .create({ name, source: image }, { signal: controller.signal })
+      .then((sandbox) => sandbox.destroy())
+      .catch((error: unknown) => error);
+    clearTimeout(timer);
+    expect([undefined, reason]).toContain(outcome);
+    const names: string[] = [];
+    for await (const info of client.list()) names.push(info.name);
+    expect(names).not.toContain(name);
+  }
+  expect(await runAs(await createFor(client, name), "echo $A")).toBe("b\n");
+});
+
 describe("waiting for provisioning", () => {
   test("lasts until the sandbox is handed out, and tells how far it is", async () => {
     const client = openClient(

@@ -117,6 +117,30 @@ describe("a sandbox from an image", () => {
     expect(await run(sandbox, look)).toBe("1\nenabled\n");
   });
 
+  test("keeps an sshd that systemd starts when somebody comes", async () => {
+    const client = openClient({}, (prepare) => ({
+      ...prepare,
+      async identify(sandbox, request, options) {
+        const wants = "/etc/systemd/system";
+        await sandbox.files.remove(`${wants}/multi-user.target.wants/ssh.service`);
+        await sandbox.files.mkdir(`${wants}/sockets.target.wants`, { owner: { uid: 0, gid: 0 } });
+        await sandbox.files.symlink(
+          `${wants}/sockets.target.wants/ssh.socket`,
+          "/lib/systemd/system/ssh.socket",
+        );
+        await prepare.identify(sandbox, request, options);
+      },
+    }));
+    const sandbox = await createFor(client, "provision-socket");
+    expect(await readStates(sandbox)).toMatchObject({ sshd: "done" });
+    expect(
+      await run(
+        sandbox,
+        "systemctl is-active ssh.socket; ssh-keyscan -t ed25519 127.0.0.1 2>/dev/null | wc -l",
+      ),
+    ).toBe("active\n1\n");
+  });
+
   test("is not changed by being provisioned once more", async () => {
     const options = { authorizedKeys: [key], env: { A: "b" } };
     const sandbox = await createFor(openClient(options), "provision-twice");
