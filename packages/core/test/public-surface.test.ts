@@ -53,6 +53,7 @@ test("@pixels/core/backend offers these names", () => {
     "INSTANCE_PREFIX",
     "LaunchGate",
     "RESERVED_SNAPSHOT_PREFIX",
+    "TERMINAL_GO",
     "abortable",
     "currentOwner",
     "formatOwner",

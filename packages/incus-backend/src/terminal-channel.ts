@@ -7,6 +7,7 @@ import {
   planTerminalLauncher,
   type ProcessChannel,
   type ProcessSpec,
+  TERMINAL_GO,
   toInstanceName,
 } from "@pixels/core/backend";
 import { readExitStatus, toLostConnection } from "./exec-end.ts";
@@ -16,6 +17,8 @@ import { OutputQueue } from "./output-queue.ts";
 import { IncusConnectionError } from "./rest/errors.ts";
 import { type OpenedTerminal, toResize } from "./rest/instance-exec.ts";
 
+/** How long a launcher that cannot start its command may take to end. */
+const END_TIMEOUT_MS = 2000;
 /** What a terminal takes for the end of the input, and for that of a line before it. */
 const END_OF_FILE = 4;
 const lineEnds: ReadonlySet<number | undefined> = new Set([undefined, 10, 13, END_OF_FILE]);
@@ -76,12 +79,14 @@ export class TerminalChannel implements ProcessChannel {
       this.#commandSent = true;
       await abortable(sendFrame(this.#exec.data, planTerminalCommand(spec), { binary: true }), signal);
       await abortable(this.#gate.started, signal);
+      await abortable(sendFrame(this.#exec.data, TERMINAL_GO, { binary: true }), signal);
     } catch (error) {
+      this.#queue.discard();
       if (signal?.aborted) await this.#kill();
-      else {
-        this.#queue.discard();
-        await this.exit;
-      }
+      // why it has said nothing
+      else if (this.#gate.silent) await this.exit;
+      // what has said something else than a launcher does may not end by itself
+      else await abortable(this.exit, AbortSignal.timeout(END_TIMEOUT_MS)).catch(() => this.#kill());
       await this[Symbol.asyncDispose]();
       throw error;
     }

@@ -1,7 +1,13 @@
 import { createSandboxClient, type OwnedSandbox, shell } from "@pixels/core";
-import type { ProcessChannel } from "@pixels/core/backend";
+import {
+  planTerminalCommand,
+  planTerminalLauncher,
+  type ProcessChannel,
+  TERMINAL_GO,
+} from "@pixels/core/backend";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { incusBackend } from "../src/index.ts";
+import { openIncusApi } from "../src/rest/index.ts";
 import { countSleepers, waitUntilEmpty } from "./robustness/support/inside.ts";
 import { openProxy } from "./robustness/support/proxy.ts";
 
@@ -65,6 +71,44 @@ test("lets what a command left behind, away from its terminal, live on when it e
   await waitUntilEmpty(sandbox);
   expect(await countSleepers(sandbox, "7231")).toBe(1);
   await sandbox.exec(["pkill", "-f", "sleep 7231"]);
+});
+
+test("begins its command only when the launcher's word was read: a program may flush what is not, as tmux does", async () => {
+  await using api = openIncusApi({ socketPath: socket });
+  const spec = { id: "go", account: "root", command: ["touch", "/run/begun"], env: {} } as const;
+  const body = { command: planTerminalLauncher(spec), user: 0, group: 0, cwd: "/" };
+  const { data, control } = await api.instanceExec.openTerminal("px-terminal", body, { size: terminal });
+  control.on("error", () => {});
+  let seen = "";
+  const ended = new Promise<void>((resolve) => {
+    data.on("message", (bytes: Buffer, isBinary: boolean) => {
+      if (isBinary) seen += bytes.toString();
+      else resolve();
+    });
+  });
+  await expect.poll(() => seen).toContain("pixels-launch go ready");
+  data.send(planTerminalCommand(spec));
+  await expect.poll(() => seen).toContain("pixels-launch go ok");
+  const hasBegun = async () => (await sandbox.exec(["test", "-e", "/run/begun"])).status.exitCode === 0;
+  expect(await hasBegun()).toBe(false);
+  data.send(TERMINAL_GO);
+  await ended;
+  expect(await hasBegun()).toBe(true);
+  data.close();
+  // nothing of it is echoed
+  expect(seen).toBe("pixels-launch go ready\npixels-launch go ok\r\n");
+});
+
+test("is SANDBOX_NOT_READY where something else speaks up than a launcher does, though it does not end", async () => {
+  await using broken = await client.create({
+    name: "terminal-broken",
+    source: { kind: "image", image: "debian/12" },
+  });
+  const odd = "#!/bin/sh\\necho odd >/dev/tty; exec sleep 7235\\n";
+  await broken.exec(shell(`mv /bin/chown /bin/chown.real; printf '${odd}' >/bin/chown; chmod +x /bin/chown`));
+  await expect(broken.exec(["true"], { terminal })).rejects.toMatchObject({ code: "SANDBOX_NOT_READY" });
+  await waitUntilEmpty(broken);
+  await expect.poll(() => countSleepers(broken, "7235")).toBe(0);
 });
 
 test("does not wait for a command that never reads what it is sent, and kills it", async () => {

@@ -36,7 +36,7 @@ export {
   type OwnerLiveness,
   parseOwner,
 } from "./owner.ts";
-export { planTerminalCommand, planTerminalLauncher } from "./terminal-launcher.ts";
+export { planTerminalCommand, planTerminalLauncher, TERMINAL_GO } from "./terminal-launcher.ts";
 export { parseBody } from "./parse-body.ts";
 export { poll, type PollOptions } from "./poll.ts";
 export { quoteForShell } from "./quote.ts";

@@ -40,8 +40,23 @@ export function planTerminalLauncher({ id, account = "" }: Pick<LaunchSpec, "id"
   return ["sh", "-c", terminalLauncherScript, "pixels", id, account, readerScript];
 }
 
-/** As `planCommand`, for a launcher on a terminal: gives the terminal its settings back. TERM is "xterm-256color" where the sandbox does not know the one of `env`. */
+/**
+ * As `planCommand`, for a launcher on a terminal: gives the terminal its settings back. TERM is "xterm-256color" where the sandbox does not know the
+ * one of `env`. Once the launcher has said that the command is about to run, it waits for TERMINAL_GO.
+ */
 export function planTerminalCommand(spec: Pick<LaunchSpec, "command" | "cwd" | "env">): Uint8Array {
-  const begin = `/bin/stty "$px_terminal" || fail 'cannot reset its terminal'\ntell ok`;
-  return planCommand(spec, { begin, beforeCommand: findTerminfo });
+  const begin = [
+    `/bin/stty "$px_terminal" || fail 'cannot reset its terminal'`,
+    "tell ok",
+    "read -r px_go",
+    // a terminal that was hung up ends the input too
+    "[ -t 0 ] || exit 125",
+  ];
+  return planCommand(spec, { begin: begin.join("\n"), beforeCommand: findTerminfo });
 }
+
+/**
+ * What has the command begin: the launcher's word has been read. A program may begin by flushing its terminal's output, which would take that
+ * word with it. It is the end of an input of nothing, which no terminal echoes; the command's own input follows.
+ */
+export const TERMINAL_GO: Uint8Array = Uint8Array.of(4);
