@@ -6,7 +6,7 @@ import {
   type Sandbox,
   SandboxNotRunningError,
 } from "@pixels/core";
-import type { SessionInfo, SessionName } from "@pixels/provisioner";
+import { DEFAULT_SESSION, listSessions, type SessionInfo, type SessionName } from "@pixels/provisioner";
 
 /** Which session of which account a console shows. */
 export interface ConsoleSession {
@@ -17,8 +17,13 @@ export interface ConsoleSession {
 
 /** What brings somebody back to a session. */
 function toConsoleCommand({ sandbox, session, root }: ConsoleSession): string {
-  const flags = [session === "console" ? "" : ` -s ${session}`, root ? " --root" : ""];
-  return `pixels console ${sandbox.name}${flags.join("")}`;
+  const flags = [
+    ...(session === DEFAULT_SESSION
+      ? []
+      : [session.startsWith("-") ? `--session=${session}` : `-s ${session}`]),
+    ...(root ? ["--root"] : []),
+  ];
+  return ["pixels console", ...flags, sandbox.name].join(" ");
 }
 
 /** Why a console is over. */
@@ -55,7 +60,6 @@ async function findSession(
   { sandbox, session, root }: ConsoleSession,
   { signal }: CallOptions,
 ): Promise<SessionInfo | undefined> {
-  const { listSessions } = await import("@pixels/provisioner");
   try {
     return (await listSessions(sandbox, { root, signal })).find(({ name }) => name === session);
   } catch (error) {

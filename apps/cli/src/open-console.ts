@@ -8,7 +8,13 @@ import {
   type SandboxName,
   type SpawnOptions,
 } from "@pixels/core";
-import type { SessionName } from "@pixels/provisioner";
+import {
+  DEFAULT_SESSION,
+  ensureSession,
+  installDetachCommand,
+  planAttachSession,
+  type SessionName,
+} from "@pixels/provisioner";
 import type { Session } from "./compose.ts";
 import { type ConsoleSession, findConsoleEnd, toConsoleError } from "./console-end.ts";
 import { streamingSink } from "./exec-output.ts";
@@ -54,8 +60,6 @@ export async function openConsole(
   const options = { root, env: { ...(TERM === undefined ? {} : { TERM }), ...env } };
   if (!persist) return (await show(sandbox, loginShell, { options, context, signal })).exitCode;
 
-  const { DEFAULT_SESSION, ensureSession, installDetachCommand, planAttachSession } =
-    await import("@pixels/provisioner");
   const shown: ConsoleSession = { sandbox, session: session ?? DEFAULT_SESSION, root };
   const [keeper] = await Promise.all([
     ensureSession(sandbox, shown.session, { root, env, size: readTerminalSize(), signal }),

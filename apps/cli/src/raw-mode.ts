@@ -30,10 +30,3 @@ export function enterRawMode(input: Readable | undefined): Disposable {
     },
   };
 }
-
-/** Brings a terminal back from what a program that was killed has left it in: colours, hidden cursor, mouse, other screen. */
-export function resetScreen(stream: NodeJS.WriteStream): void {
-  if (!stream.isTTY) return;
-  const modes = [1000, 1002, 1003, 1004, 1006, 2004, 1047].map((mode) => `\u001B[?${mode}l`).join("");
-  stream.write(`\u001B[0m${modes}\u001B[?1l\u001B>\u001B[?25h`);
-}

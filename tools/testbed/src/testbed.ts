@@ -16,6 +16,7 @@ export const TESTBED_IMAGE = "debian/12";
 const testTools: readonly PackagedCommand[] = [
   { command: "ssh", package: "openssh-client" },
   { command: "python3", package: "python3-minimal" },
+  { command: "tmux", package: "tmux" },
 ];
 
 export interface TestbedOptions extends Pick<PrivateIncusOptions, "poolBytes" | "restartable"> {
