@@ -37,8 +37,8 @@ describe("exec -t", () => {
 
   test("sends keys to it as they are typed, Ctrl-C and Ctrl-Z too, and -it is the same", async () => {
     const emulator = await open();
-    await emulator.enter(`pixels exec -it --env PS1='there> ' ${name} -- bash --norc --noprofile -i`);
-    await emulator.shows("there>");
+    await emulator.enter(`pixels exec -it --env PS1='inside> ' ${name} -- bash --norc --noprofile -i`);
+    await emulator.shows("inside>");
     await emulator.enter("sleep 71801");
     await expect.poll(remoteProcesses).toContain("sleep 71801");
     await emulator.press("C-c");

@@ -115,19 +115,11 @@ describe("what comes later is refused, before any request and with a way on", ()
     [["create", "dev", "--base", "python"], "--base"],
     [["create", "dev", "--egress", "blocked"], "--egress blocked"],
     [["create", "dev", "--allow", "example.org"], "--allow"],
-    [["create", "dev", "--console"], "--console"],
     [["list", "--backend", "truenas"], "truenas"],
   ])("%j", async (args, named) => {
     const failure = await failWith(args);
     expect(failure).toMatchObject({ code: "CAPABILITY_UNSUPPORTED", exitCode: 25 });
     expect(failure.message).toContain(named);
-  });
-
-  test("a terminal for a command", async () => {
-    expect(await failWith(["exec", "-t", "dev", "--", "sh"])).toMatchObject({
-      code: "CAPABILITY_UNSUPPORTED",
-      exitCode: 125,
-    });
   });
 
   test("--egress unrestricted is what there is", async () => {
