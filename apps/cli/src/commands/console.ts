@@ -13,7 +13,7 @@ export class ConsoleCommand extends BaseCommand {
   static override usage = Command.Usage({
     description: "Open a shell in a sandbox that lives on without you",
     details: `
-      A login shell on your terminal, in a session that the sandbox keeps: Ctrl+\\\\ or the command detach leaves it, as does a connection that is
+      A login shell on your terminal, in a session that the sandbox keeps: Ctrl+\\ or the command detach leaves it, as does a connection that is
       lost, and the same command comes back to it, with the screen as it is by then. A stopped sandbox is started. Several terminals may look
       at one session. It needs zmx or tmux in the sandbox, and takes zmx where both are there.
 
