@@ -24,6 +24,10 @@ async function remoteProcesses(): Promise<string> {
   return (await cli.mustRun(["exec", name, "--", "ps", "-eo", "args"])).stdout;
 }
 
+function lines(first: number, last: number): string {
+  return Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}\n`).join("");
+}
+
 describe("exec -t", () => {
   test("gives a command a terminal of the type and size of ours, and its exit code", async () => {
     const emulator = await open({ columns: 91, rows: 27 });
@@ -68,8 +72,6 @@ describe("exec -t", () => {
 
   test("shows a program that draws all over the screen as it means to, also at another size", async () => {
     const emulator = await open();
-    const lines = (first: number, last: number): string =>
-      Array.from({ length: last - first + 1 }, (_, index) => `line ${first + index}\n`).join("");
     await emulator.enter(`pixels exec -t ${name} -- less /srv/lines`);
     await emulator.shows(/^line 23$/m);
     expect(await emulator.screen()).toBe(`${lines(1, 23)}/srv/lines\n`);
@@ -87,7 +89,7 @@ describe("exec -t", () => {
   test("with an unknown TERM has one that the sandbox knows", async () => {
     const emulator = await open();
     await emulator.enter(`TERM=no-such-terminal pixels exec -t ${name} -- sh -c 'echo "it is $TERM"'`);
-    await emulator.shows(/^it is xterm-256color$/m);
+    expect(await emulator.shows(/^it is /m)).toContain("it is xterm-256color");
   });
 });
 

@@ -58,6 +58,10 @@ async function create(own: string): Promise<void> {
   onTestFinished(async () => void (await cli.run(["destroy", "--force", own])));
 }
 
+async function ask(line: string): Promise<readonly string[]> {
+  return (await cli.mustRun(["__complete", "bash", "--", line, " \t\n\"'><=;|&(:"])).stdout.split("\n");
+}
+
 describe("sessions", () => {
   test("are none at first", async () => {
     await create("cli-sessions-none");
@@ -117,8 +121,6 @@ describe("sessions", () => {
     const emulator = await open();
     await emulator.enter(`pixels console ${name} -s offered`);
     await emulator.shows(/@px-[^\n]*#\n*$/);
-    const ask = async (line: string): Promise<readonly string[]> =>
-      (await cli.mustRun(["__complete", "bash", "--", line, " \t\n\"'><=;|&(:"])).stdout.split("\n");
     expect(await ask(`pixels console ${name} -s off`)).toContain("offered");
     expect(await ask(`pixels console ${name} --session=off`)).toContain("offered");
     expect(await ask("pixels console -s off")).not.toContain("offered");

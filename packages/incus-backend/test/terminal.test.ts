@@ -73,6 +73,10 @@ test("lets what a command left behind, away from its terminal, live on when it e
   await sandbox.exec(["pkill", "-f", "sleep 7231"]);
 });
 
+async function hasBegun(): Promise<boolean> {
+  return (await sandbox.exec(["test", "-e", "/run/begun"])).status.exitCode === 0;
+}
+
 test("begins its command only when the launcher's word was read: a program may flush what is not, as tmux does", async () => {
   await using api = openIncusApi({ socketPath: socket });
   const spec = { id: "go", account: "root", command: ["touch", "/run/begun"], env: {} } as const;
@@ -89,7 +93,6 @@ test("begins its command only when the launcher's word was read: a program may f
   await expect.poll(() => seen).toContain("pixels-launch go ready");
   data.send(planTerminalCommand(spec));
   await expect.poll(() => seen).toContain("pixels-launch go ok");
-  const hasBegun = async () => (await sandbox.exec(["test", "-e", "/run/begun"])).status.exitCode === 0;
   expect(await hasBegun()).toBe(false);
   data.send(TERMINAL_GO);
   await ended;

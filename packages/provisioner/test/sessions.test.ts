@@ -88,14 +88,17 @@ describe("the command detach", () => {
   });
 });
 
+async function install(release: Partial<typeof zmxRelease>) {
+  const script = shell(formatZmxInstall({ ...zmxRelease, ...release }));
+  const { status, stdout } = await sandbox.exec(script, { root: true });
+  return { exitCode: status.exitCode, said: stdout.trim().split("\n").at(-1) };
+}
+
+function left(): Promise<string> {
+  return run("ls -d /usr/local/bin/zmx* /tmp/tmp.* 2>/dev/null || true");
+}
+
 describe("the installer of zmx", () => {
-  const install = async (release: Partial<typeof zmxRelease>) => {
-    const { status, stdout } = await sandbox.exec(shell(formatZmxInstall({ ...zmxRelease, ...release })), {
-      root: true,
-    });
-    return { exitCode: status.exitCode, said: stdout.trim().split("\n").at(-1) };
-  };
-  const left = () => run("ls -d /usr/local/bin/zmx* /tmp/tmp.* 2>/dev/null || true");
   const site = "file:///srv/site";
 
   beforeAll(async () => {

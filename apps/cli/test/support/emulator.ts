@@ -59,12 +59,30 @@ export async function openEmulator(
     });
     return stdout;
   };
-  const settings = ["status off", "escape-time 0", "default-terminal screen-256color"];
+  const settings = [
+    "status",
+    "off",
+    ";",
+    "set",
+    "-g",
+    "escape-time",
+    "0",
+    ";",
+    "set",
+    "-g",
+    "default-terminal",
+  ];
+  const session = ["-d", "-x", String(columns), "-y", String(rows), "bash", "--noprofile", "--norc"];
   await tmux(
     "start-server",
     ";",
-    ...settings.flatMap((setting) => ["set", "-g", ...setting.split(" "), ";"]),
-    ...["new-session", "-d", "-x", String(columns), "-y", String(rows), "bash", "--noprofile", "--norc"],
+    "set",
+    "-g",
+    ...settings,
+    "screen-256color",
+    ";",
+    "new-session",
+    ...session,
   );
   let lines = 0;
 
