@@ -42,7 +42,7 @@ describe("exec -t", () => {
   test("sends keys to it as they are typed, Ctrl-C and Ctrl-Z too, and -it is the same", async () => {
     const emulator = await open();
     await emulator.enter(`pixels exec -it --env PS1='inside> ' ${name} -- bash --norc --noprofile -i`);
-    await emulator.shows("inside>");
+    await emulator.shows(/^inside>/m);
     await emulator.enter("sleep 71801");
     await expect.poll(remoteProcesses).toContain("sleep 71801");
     await emulator.press("C-c");
@@ -52,7 +52,7 @@ describe("exec -t", () => {
     await expect.poll(remoteProcesses).toContain("sleep 71802");
     await emulator.press("C-z");
     await emulator.shows(/Stopped +sleep 71802/);
-    await emulator.enter("kill %1; exit 9");
+    await emulator.enter("kill -KILL %1; wait; exit 9");
     expect(await emulator.exitCode()).toBe(9);
     expect(await remoteProcesses()).not.toContain("sleep 7180");
     await emulator.expectSane();
