@@ -1,11 +1,11 @@
 import { type CallOptions, PixelsError, type ProvisionOptions, type Sandbox } from "@pixels/core";
 import { DEVTOOLS_SCRIPT } from "./devtools/script.ts";
-import type { ProvisionStep } from "./provisioning.ts";
+import { isOpen, type ProvisionStep } from "./provisioning.ts";
 import { formatRecord, RECORD } from "./record.ts";
 import { runScript } from "./run-script.ts";
 import type { Settings } from "./settings.ts";
 import { formatSetup } from "./setup.ts";
-import { closeSteps, isOpen } from "./steps.ts";
+import { closeSteps } from "./steps.ts";
 import { ROOT } from "./write-file.ts";
 
 /** Every step has limits of its own, well below; this one is for a sandbox that stands still. */

@@ -25,6 +25,11 @@ export interface Provisioning {
 
 /** Of all the steps: `failed` where one has failed and none is left to do. */
 export function summarize({ steps }: Provisioning): "running" | "done" | "failed" {
-  if (steps.some(({ state }) => state === "pending" || state === "running")) return "running";
+  if (steps.some(isOpen)) return "running";
   return steps.some(({ state }) => state === "failed") ? "failed" : "done";
+}
+
+/** Whether something is still to come of the step. */
+export function isOpen({ state }: Pick<ProvisionStep, "state">): boolean {
+  return state === "pending" || state === "running";
 }

@@ -1,8 +1,7 @@
 import { type CallOptions, PixelsError, type Sandbox, type SandboxFiles } from "@pixels/core";
 import { readIfText, statIfThere } from "./files-there.ts";
-import type { Provisioning, ProvisionStep } from "./provisioning.ts";
+import { isOpen, type Provisioning, type ProvisionStep } from "./provisioning.ts";
 import { FOLDER, readRecord, type Runner } from "./record.ts";
-import { isOpen } from "./steps.ts";
 
 /** Of the end of a log. */
 const MAX_LOG_BYTES = 4096;

@@ -1,5 +1,5 @@
 import { pendingDevtools } from "./devtools/script.ts";
-import type { ProvisionStep } from "./provisioning.ts";
+import { isOpen, type ProvisionStep } from "./provisioning.ts";
 import type { Settings } from "./settings.ts";
 import { pendingSetup } from "./setup.ts";
 
@@ -33,8 +33,4 @@ export function closeSteps(steps: readonly ProvisionStep[], reason: string): rea
     if (!isOpen(step)) return step;
     return { ...step, state: step.kind === "tool" ? "skipped" : "failed", detail: reason };
   });
-}
-
-export function isOpen({ state }: Pick<ProvisionStep, "state">): boolean {
-  return state === "pending" || state === "running";
 }
