@@ -52,9 +52,10 @@ describe("exec -t", () => {
     await expect.poll(remoteProcesses).toContain("sleep 71802");
     await emulator.press("C-z");
     await emulator.shows(/Stopped +sleep 71802/);
-    await emulator.enter("kill -KILL %1; wait; exit 9");
+    await emulator.enter("kill -KILL %1");
+    await expect.poll(remoteProcesses).not.toContain("sleep 7180");
+    await emulator.enter("exit 9");
     expect(await emulator.exitCode()).toBe(9);
-    expect(await remoteProcesses()).not.toContain("sleep 7180");
     await emulator.expectSane();
   });
 
