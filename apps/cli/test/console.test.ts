@@ -140,6 +140,8 @@ describe("a console", () => {
     await emulator.press("C-z");
     await emulator.shows(/Stopped +sleep 71902/);
     await emulator.enter("kill %1; cat -v");
+    // what is typed to the shell is edited, not shown
+    await expect.poll(() => exec(["ps", "-eo", "args"])).toContain("cat -v");
     await emulator.press("C-b", "F5", "Enter");
     await emulator.shows(/^\^B\^\[\[15~$/m);
   });
