@@ -49,8 +49,7 @@ export async function findConsoleEnd(
     return { exitCode, words: `${session} has ended${exitCode === 0 ? "" : ` with ${exitCode}`}` };
   }
   const back = `come back with: ${toConsoleCommand(shown)}`;
-  if (status.exitCode === 0)
-    return { exitCode: 0, words: `detached from ${session}, which goes on; ${back}` };
+  if (status.exitCode === 0) return { exitCode: 0, words: `detached; ${back}` };
   throw new ConnectionLostError(`the terminal of ${session} was closed (exit code ${status.exitCode})`, {
     next: `the session goes on; ${back}`,
   });
