@@ -188,11 +188,13 @@ async function startWithAddress(
   let attempts = 0;
   await poll(
     async () => {
-      attempts++;
       try {
         await api.instanceState.put(instance, { action: "start" }, options);
         return true;
       } catch (error) {
+        // another create of this name, which is about to find it taken
+        if (isBusy(error)) return undefined;
+        attempts++;
         if (attempts >= MAX_ADDRESS_ATTEMPTS || !isAddressTaken(error)) throw error;
       }
       using other = await addressBook.reserve(options);
@@ -200,9 +202,9 @@ async function startWithAddress(
       return undefined;
     },
     {
-      what: `an address other than ${first.address}`,
+      what: `${instance} to start, at ${first.address} or another address`,
       timeoutMs: CLEAN_UP_TIMEOUT_MS,
-      intervalMs: 0,
+      intervalMs: 10,
       ...options,
     },
   );

@@ -44,14 +44,16 @@ describe("what the daemon refuses", () => {
   });
 
   test("three creates racing for one name: one wins, the others are SANDBOX_ALREADY_EXISTS, and the winner works", async () => {
-    const results = await Promise.allSettled([1, 2, 3].map(() => client.create({ name: "racer", source })));
-    const outcomes = results.map((result) =>
-      result.status === "fulfilled" ? "won" : (result.reason as { code: string }).code,
-    );
-    expect(outcomes.toSorted()).toEqual(["SANDBOX_ALREADY_EXISTS", "SANDBOX_ALREADY_EXISTS", "won"]);
-    const racer = client.sandbox("racer");
-    expect((await racer.exec(["true"])).status.exitCode).toBe(0);
-    await racer.destroy();
+    for (let round = 0; round < 8; round++) {
+      const results = await Promise.allSettled([1, 2, 3].map(() => client.create({ name: "racer", source })));
+      const outcomes = results.map((result) =>
+        result.status === "fulfilled" ? "won" : (result.reason as { code: string }).code,
+      );
+      expect(outcomes.toSorted()).toEqual(["SANDBOX_ALREADY_EXISTS", "SANDBOX_ALREADY_EXISTS", "won"]);
+      const racer = client.sandbox("racer");
+      expect((await racer.exec(["true"])).status.exitCode).toBe(0);
+      await racer.destroy();
+    }
   });
 
   test("a limit below what the sandbox uses is CAPACITY_EXHAUSTED, and nothing is changed", async () => {
