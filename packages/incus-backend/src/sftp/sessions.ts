@@ -1,6 +1,7 @@
 import type { CallOptions, SandboxName } from "@pixels/core";
 import { abortable, toInstanceName } from "@pixels/core/backend";
 import type { IncusApi } from "../rest/api.ts";
+import { IncusConnectionError } from "../rest/errors.ts";
 import { SftpSession } from "./session.ts";
 
 /** They are closed this long after the last use: each is a process on the server's machine, and a snapshot that somebody else takes waits for it. */
@@ -32,9 +33,7 @@ export function createSftpSessions(api: IncusApi): SftpSessions {
     const known = connections.get(name);
     if (known?.usable === true) return known;
     known?.end();
-    const connection = new Connection(
-      api.instanceSftp.connect(toInstanceName(name)).then((socket) => SftpSession.open(socket, {})),
-    );
+    const connection = new Connection(openSession(api, name));
     connections.set(name, connection);
     return connection;
   }
@@ -63,6 +62,21 @@ export function createSftpSessions(api: IncusApi): SftpSessions {
       for (const name of connections.keys()) this.close(name);
     },
   };
+}
+
+/**
+ * The server's process for files ends some fifteen seconds after its last connection, and cuts off who connects at that very moment (Incus 6.0.4:
+ * forkfile). Nothing was asked by then, so that a second go, which gets a new process, can do no harm.
+ */
+async function openSession(api: IncusApi, name: SandboxName): Promise<SftpSession> {
+  const open = async (): Promise<SftpSession> =>
+    await SftpSession.open(await api.instanceSftp.connect(toInstanceName(name)), {});
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof IncusConnectionError) || error.errno !== "ECONNRESET") throw error;
+    return await open();
+  }
 }
 
 class Connection {

@@ -151,6 +151,14 @@ test("the output of a command that has ended before this process could read anyt
   expect({ exitCode: status.exitCode, length: stdoutBytes.length }).toEqual({ exitCode: 4, length: 150_000 });
 });
 
+test("a connection to the files that is cut before anything was asked is made anew", async () => {
+  const asking = sandbox.files.stat("/etc");
+  asking.catch(() => {});
+  // the server takes longer to begin than this does to see the request
+  while (proxy.cut(/\/sftp /) === 0) await sleep(0);
+  expect((await asking).kind).toBe("directory");
+});
+
 test("a slow connection changes nothing but the time", async () => {
   proxy.setDelay(20);
   const input = "x".repeat(300_000);
