@@ -52,10 +52,10 @@ describe("exec -t", () => {
     await expect.poll(remoteProcesses).toContain("sleep 71802");
     await emulator.press("C-z");
     await emulator.shows(/Stopped +sleep 71802/);
-    await emulator.enter("kill -KILL %1");
-    await expect.poll(remoteProcesses).not.toContain("sleep 7180");
-    await emulator.enter("exit 9");
+    // a shell that has not heard yet that its job is dead would ask about it at its own exit
+    await emulator.enter("kill -KILL %1; exec sh -c 'exit 9'");
     expect(await emulator.exitCode()).toBe(9);
+    expect(await remoteProcesses()).not.toContain("sleep 7180");
     await emulator.expectSane();
   });
 
@@ -147,7 +147,8 @@ describe("the terminal is set back after exec -t", () => {
     await emulator.expectSane();
     await emulator.enter("fg");
     await emulator.enter("typed");
-    await emulator.shows(/^typed\ntyped$/m);
+    // some of it may have been typed before, and shown by the terminal here
+    await emulator.shows(/typed\ntyped$/m);
     await emulator.press("C-d");
     expect(await emulator.exitCode()).toBe(0);
     await emulator.expectSane();
