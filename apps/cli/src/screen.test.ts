@@ -1,5 +1,4 @@
 import { PassThrough } from "node:stream";
-import type { WriteStream } from "node:tty";
 import { describe, expect, test } from "vitest";
 import { watchScreen } from "./screen.ts";
 
@@ -14,7 +13,7 @@ async function resetAfter(output: readonly string[]): Promise<string> {
   for (const part of output) await screen.sink.take("stdout", Buffer.from(part));
   expect(Buffer.concat(passed).toString()).toBe(output.join(""));
   const stream = Object.assign(new PassThrough(), { isTTY: true });
-  screen.reset(stream as unknown as WriteStream);
+  screen.reset(stream);
   return String(stream.read());
 }
 

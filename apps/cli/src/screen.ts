@@ -1,4 +1,3 @@
-import type { WriteStream } from "node:tty";
 import type { OutputSink } from "./exec-output.ts";
 
 const ENTER = "\u001B[?1049h";
@@ -12,7 +11,7 @@ const RESET = `\u001B[0m\u001B[?25h\u001B[?1l\u001B>${reports}`;
 export interface WatchedScreen {
   readonly sink: OutputSink;
   /** Does nothing to what is no terminal. */
-  reset(stream: WriteStream): void;
+  reset(stream: { readonly isTTY: boolean; write(text: string): unknown }): void;
 }
 
 /** Passes everything on, and remembers whether a program has taken the other screen, from which only those who are on it may be brought back: the cursor moves. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expectSuccess } from "@pixels/core";
 import { inCgroup } from "../floor/cgroup-command.ts";
-import { execBare } from "../floor/exec.ts";
-import type { Contestant, Row, Stage } from "../row.ts";
+import { bareExec } from "../bare-exec.ts";
+import type { Contestant, Row } from "../row.ts";
 import { openSandbox, type StageSandbox } from "../sandbox.ts";
 import { waitForSpares } from "../spares.ts";
 
@@ -68,18 +68,6 @@ export const execBurstRow: Row = {
 function libraryExec({ sandbox }: StageSandbox): Contestant {
   return async () => {
     expectSuccess(await sandbox.exec(["true"]));
-    return undefined;
-  };
-}
-
-function bareExec(
-  { rest }: Stage,
-  { instance }: StageSandbox,
-  toCommand: () => readonly string[],
-): Contestant {
-  return async () => {
-    const { exitCode } = await execBare(rest, instance, toCommand());
-    if (exitCode !== 0) throw new Error(`the floor's command ended with ${exitCode}`);
     return undefined;
   };
 }

@@ -1,5 +1,5 @@
 import type { Sandbox } from "@pixels/core";
-import { execBare } from "../floor/exec.ts";
+import { bareExec } from "../bare-exec.ts";
 import type { Contestant, OpenedRow, Row, Stage } from "../row.ts";
 import { openSandbox } from "../sandbox.ts";
 import { waitForSpares } from "../spares.ts";
@@ -47,11 +47,7 @@ async function openJobs(
   const subject = toSubject(target.sandbox);
   await subject();
   return {
-    floor: async () => {
-      const { exitCode } = await execBare(stage.rest, target.instance, ["true"]);
-      if (exitCode !== 0) throw new Error(`the floor's command ended with ${exitCode}`);
-      return undefined;
-    },
+    floor: bareExec(stage, target, () => ["true"]),
     subject,
     settle: () => waitForSpares(stage, target.instance, kinds * SPARES),
     [Symbol.asyncDispose]: () => target[Symbol.asyncDispose](),

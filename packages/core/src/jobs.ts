@@ -50,7 +50,7 @@ export interface JobOutput {
 
 /**
  * Commands that belong to the sandbox and not to whoever started them: they outlive client, connection and server, and their output and exit code
- * outlive a restart of the sandbox, which ends them. Those that have ended are cleared away seven days later, or where they are more than 1,000
+ * outlive a restart of the sandbox, which ends them. A clone has those of its source, as files: what ran there is lost here. Those that have ended are cleared away seven days later, or where they are more than 1,000
  * or larger than 256 MiB together; never the latest. All reject with JOB_NOT_FOUND for a job that is not, or no longer, there.
  */
 export interface SandboxJobs {

@@ -56,6 +56,7 @@ test("@pixels/core/backend offers these names", () => {
     "TERMINAL_GO",
     "abortable",
     "currentOwner",
+    "forEachVariable",
     "formatOwner",
     "fromInstanceName",
     "getOwnerLiveness",

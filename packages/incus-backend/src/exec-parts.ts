@@ -15,14 +15,14 @@ export interface ExecParts {
   readonly orphans: Orphans;
 }
 
-/** Runs a command without streams to its end, whatever that is. */
+/** Runs a command without streams to its end, whatever that is, and gives its exit code where the server knows it. */
 export async function runAsRoot(
   api: IncusApi,
   { name, command }: { readonly name: SandboxName; readonly command: Command },
   options: CallOptions,
-): Promise<void> {
+): Promise<unknown> {
   const path = await api.instanceExec.run(toInstanceName(name), { command, ...AS_ROOT }, options);
-  await api.operations.wait(path, options);
+  return (await api.operations.wait(path, options)).metadata?.["return"];
 }
 
 export interface SignalTarget {

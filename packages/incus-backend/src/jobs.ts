@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { ConnectionLostError, PixelsError, type SandboxName } from "@pixels/core";
-import { type BackendJobs, type JobSpec, planJob, planSettleJob, toInstanceName } from "@pixels/core/backend";
+import { type BackendJobs, type JobSpec, planJob, planSettleJob } from "@pixels/core/backend";
 import { translating } from "./errors.ts";
 import { ExecChannel } from "./exec-channel.ts";
-import type { ExecParts } from "./exec-parts.ts";
+import { type ExecParts, runAsRoot } from "./exec-parts.ts";
 import { jobForm } from "./launch-form.ts";
 import type { SpareLaunchers } from "./spare-launchers.ts";
 
@@ -74,11 +74,8 @@ async function hasBegun(
   cause: unknown,
 ): Promise<boolean> {
   try {
-    const options = { signal: AbortSignal.timeout(SETTLE_TIMEOUT_MS) };
-    const body = { command: planSettleJob(id), user: 0, group: 0, cwd: "/" };
-    const path = await api.instanceExec.run(toInstanceName(name), body, options);
-    const ended = await api.operations.wait(path, { ...options, keepFailed: true });
-    return ended.metadata?.["return"] === 0;
+    const signal = AbortSignal.timeout(SETTLE_TIMEOUT_MS);
+    return (await runAsRoot(api, { name, command: planSettleJob(id) }, { signal })) === 0;
   } catch {
     throw new ConnectionLostError(
       `the connection was lost while a job was started in sandbox ${JSON.stringify(name)}`,

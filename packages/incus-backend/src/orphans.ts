@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SandboxName } from "@pixels/core";
-import { planSignal, toInstanceName } from "@pixels/core/backend";
+import { planSignal } from "@pixels/core/backend";
+import { runAsRoot } from "./exec-parts.ts";
 import type { IncusApi } from "./rest/api.ts";
 import { IncusApiError, IncusConnectionError } from "./rest/errors.ts";
 
@@ -43,8 +44,7 @@ async function endOrphan(api: IncusApi, name: SandboxName, id: string): Promise<
   while (performance.now() < end && !api.transport.closed) {
     try {
       const options = { signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS) };
-      const body = { command: planSignal(id, "KILL"), user: 0, group: 0, cwd: "/" };
-      await api.operations.wait(await api.instanceExec.run(toInstanceName(name), body, options), options);
+      await runAsRoot(api, { name, command: planSignal(id, "KILL") }, options);
       return;
     } catch (error) {
       const again =

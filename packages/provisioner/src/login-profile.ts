@@ -1,4 +1,8 @@
+import { forEachVariable } from "@pixels/core/backend";
+
 export const PROFILE_FILE = "/etc/profile.d/pixels.sh";
+
+const keepOrExport = `if [ "$px_line" = PATH ] || eval "[ -z \\"\\\${$px_line+x}\\" ]"; then export "$px_line=$px_value"; fi`;
 
 /**
  * What every login shell reads. /etc/environment is read for logins that no PAM has brought it to; what the login has already counts more, but
@@ -6,16 +10,7 @@ export const PROFILE_FILE = "/etc/profile.d/pixels.sh";
  */
 export const loginProfile = `# what a login in a sandbox has; written by pixels
 if [ -r /etc/environment ]; then
-  while IFS= read -r px_line || [ -n "$px_line" ]; do
-    px_line=\${px_line#export }
-    case $px_line in '#'* | px_* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
-    px_value=\${px_line#*=} px_line=\${px_line%%=*}
-    case $px_line in *[!A-Za-z0-9_]*) continue ;; esac
-    case $px_value in
-    \\"*\\" | \\'*\\') px_value=\${px_value#?} px_value=\${px_value%?} ;;
-    esac
-    if [ "$px_line" = PATH ] || eval "[ -z \\"\\\${$px_line+x}\\" ]"; then export "$px_line=$px_value"; fi
-  done </etc/environment
+  ${forEachVariable(keepOrExport)}
   unset px_line px_value
 fi
 

@@ -30,7 +30,8 @@ export async function provisionSandbox(
     return steps;
   } catch (error) {
     signal?.throwIfAborted();
-    if (!PixelsError.is(error) || error.code !== "CAPABILITY_UNSUPPORTED") throw error;
+    if (!PixelsError.is(error) || !["CAPABILITY_UNSUPPORTED", "SANDBOX_NOT_READY"].includes(error.code))
+      throw error;
     return await close(sandbox, steps, { reason: error.message, signal });
   }
 }

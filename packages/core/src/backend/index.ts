@@ -19,6 +19,7 @@ export { toExitStatus } from "./exit-status.ts";
 export { type JobSpec, planJob, planJobLauncher, planRemoveJob, planSettleJob } from "./jobs.ts";
 export { abortable } from "../internal/abortable.ts";
 export { startTimer } from "../internal/start-timer.ts";
+export { forEachVariable } from "./launcher-scripts.ts";
 export { LaunchGate } from "./launch-gate.ts";
 export {
   type LaunchPlan,

@@ -1,4 +1,4 @@
-import { findCgroup, killAll, openPipe, takeAccount, tell } from "./launcher-scripts.ts";
+import { beginLauncher, findCgroup, killAll, openPipe, tell } from "./launcher-scripts.ts";
 
 /*
  * Jobs inside a sandbox, in the same shell as the launcher. A job has a folder, for root alone:
@@ -133,12 +133,7 @@ ${clearOld}
  * job has begun, or cannot begin.
  */
 export const jobLauncherScript = `
-k=$1
-${tell}
-${findCgroup}
-[ -n "$b" ] || fail 'no writable cgroup'
-a=$2
-${takeAccount}
+${beginLauncher}
 ${openPipe}
 exec 5<<.
 .

@@ -30,12 +30,22 @@ fail() { tell "$1"; exit 125; }
 `;
 
 /** Takes the account $a (empty: that of PIXELS_ACCOUNT, and root where there is none) as far as root can: its uid in $i, its gid in $g, a login's environment. */
-export const takeAccount = `
+const takeAccount = `
 a=\${a:-\${PIXELS_ACCOUNT:-root}}
 while IFS=: read -r u x i g x h l; do [ "$u" = "$a" ] && break; done </etc/passwd
 [ "$u" = "$a" ] || fail "account $a"
 export HOME="$h" USER="$u" LOGNAME="$u" SHELL="\${l:-/bin/sh}" LANG=C.UTF-8
 unset container TERM PIXELS_ACCOUNT
+`;
+
+/** How every launcher begins: $1 is the id, and $2 the account. */
+export const beginLauncher = `
+k=$1
+${tell}
+${findCgroup}
+[ -n "$b" ] || fail 'no writable cgroup'
+a=$2
+${takeAccount}
 `;
 
 /** Opens a pipe that this shell alone has, its read end on 3 and its write end on 4. */
@@ -62,12 +72,7 @@ export interface LauncherHooks {
  * moved to one cgroup for all and lives on.
  */
 export const makeLauncherScript = ({ prepare, enter }: LauncherHooks): string => `
-k=$1
-${tell}
-${findCgroup}
-[ -n "$b" ] || fail 'no writable cgroup'
-a=$2
-${takeAccount}
+${beginLauncher}
 ${prepare}
 ${openPipe}
 # before there is a cgroup: whenever this shell is killed, there is somebody to remove it
@@ -118,6 +123,23 @@ exit $s
 export const launcherScript = makeLauncherScript({ prepare: "", enter: "" });
 
 /**
+ * POSIX sh that does this for each variable of /etc/environment, its name in $px_line and its value in $px_value, as pam_env reads it: NAME=value, an optional
+ * "export", optional quotes, comments. Names that begin with px_ are left out, so that none in that file can be one of the reading shell's own.
+ */
+export function forEachVariable(action: string): string {
+  return `while IFS= read -r px_line || [ -n "$px_line" ]; do
+  px_line=\${px_line#export }
+  case $px_line in '#'* | px_* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
+  px_value=\${px_line#*=} px_line=\${px_line%%=*}
+  case $px_line in *[!A-Za-z0-9_]*) continue ;; esac
+  case $px_value in
+  \\"*\\" | \\'*\\') px_value=\${px_value#?} px_value=\${px_value%?} ;;
+  esac
+  ${action}
+done </etc/environment`;
+}
+
+/**
  * $k is the id. Runs as the account, in the command's cgroup: reads the preamble, completes the environment of a login and becomes the command.
  * /etc/environment as pam_env reads it: NAME=value, an optional "export", optional quotes, comments. Its own variables begin with px_, so
  * that no name in that file can be one of them.
@@ -145,16 +167,7 @@ b*)
 esac
 if [ -r /etc/environment ]; then
   PATH=
-  while IFS= read -r px_line || [ -n "$px_line" ]; do
-    px_line=\${px_line#export }
-    case $px_line in '#'* | px_* | [!A-Za-z_]*) continue ;; *=*) ;; *) continue ;; esac
-    px_value=\${px_line#*=} px_line=\${px_line%%=*}
-    case $px_line in *[!A-Za-z0-9_]*) continue ;; esac
-    case $px_value in
-    \\"*\\" | \\'*\\') px_value=\${px_value#?} px_value=\${px_value%?} ;;
-    esac
-    export "$px_line=$px_value"
-  done </etc/environment
+  ${forEachVariable('export "$px_line=$px_value"')}
 fi
 export PATH="$HOME/.local/bin:$HOME/.local/share/mise/shims:\${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 eval "$px_script"

@@ -53,17 +53,13 @@ export class JobsOfSandbox implements SandboxJobs {
   }
 
   async get(id: string, options: CallOptions = {}): Promise<JobInfo> {
-    const { stdout } = expectSuccess(await this.#run(planListJobs(this.#checkId(id)), options));
-    const [job] = parseJobList(stdout);
+    const [job] = await this.#list(options, this.#checkId(id));
     if (job === undefined) throw this.#notFound(id);
     return job;
   }
 
   async list(options: CallOptions = {}): Promise<readonly JobInfo[]> {
-    const result = expectSuccess(
-      await this.#run(planListJobs(), { ...options, maxOutputBytes: Number.MAX_SAFE_INTEGER }),
-    );
-    return parseJobList(result.stdout);
+    return await this.#list(options);
   }
 
   async read(id: string, options: ReadJobOptions = {}): Promise<JobOutput> {
@@ -98,7 +94,7 @@ export class JobsOfSandbox implements SandboxJobs {
 
   async write(id: string, data: string | Uint8Array, options: CallOptions = {}): Promise<void> {
     const plan = planWriteJob(this.#checkId(id));
-    const { stdout } = await this.#run(plan, { ...options, stdin: data });
+    const { stdout } = expectSuccess(await this.#run(plan, { ...options, stdin: data }));
     const said = stdout.trim();
     if (said === "gone") throw this.#notFound(id);
     if (said === "closed")
@@ -120,6 +116,13 @@ export class JobsOfSandbox implements SandboxJobs {
       });
     const { state } = await this.get(id, options);
     if (state === "running") expectSuccess(await this.#run(planSignal(id, signal), options));
+  }
+
+  /** A description may be as long as a command. */
+  async #list(options: CallOptions, id?: string): Promise<readonly JobInfo[]> {
+    const maxOutputBytes = Number.MAX_SAFE_INTEGER;
+    const { stdout } = expectSuccess(await this.#run(planListJobs(id), { ...options, maxOutputBytes }));
+    return parseJobList(stdout);
   }
 
   async #run(command: Command, options: ExecOptions): Promise<ExecResult> {

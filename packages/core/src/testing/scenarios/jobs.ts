@@ -84,6 +84,9 @@ export const jobs = {
     const printed = await runJob(sandbox, ["printf", "<%s>\\n", ...words]);
     expect(printed.stdout.toString()).toBe(words.map((word) => `<${word}>\n`).join(""));
     expect((await sandbox.jobs.get(printed.id)).command).toEqual(["printf", "<%s>\\n", ...words]);
+    const long = Array.from({ length: 12 }, () => "x".repeat(100_000));
+    const { id } = await runJob(sandbox, ["true", ...long]);
+    expect((await sandbox.jobs.get(id)).command).toEqual(["true", ...long]);
     const what = shell('id -u; pwd; umask; printf "%s|" "$HOME" "$PATH" "$ODD"; ls -l /proc/self/fd | wc -l');
     const options = { cwd: "/usr", env: { ODD: "it's $(id)\n" } };
     const { stdout: asExec } = expectSuccess(await sandbox.exec(what, options));
